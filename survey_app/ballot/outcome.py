@@ -1,0 +1,40 @@
+"""What the count leaves: tallies and estimates, numbers only. Whatever is not here can never be known again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from survey_app.scoring.estimate import Estimates
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The numbers of one counted round, as stored.
+
+    `tallies[unit][item][code]` counts answers; codes are answer codes (numbers: their decimal text) and missing codes.
+    Items asked once a respondent stand under the unit "" (the whole Cục), over all sheets. Teams stand under their own
+    code, a merged unit under its reporting group's.
+
+    Whatever stands under a unit rests on its base sheets: not flagged, and answered well enough to enter the estimates.
+    Threat: were the tallies over more sheets than the estimates, their difference would show the few between.
+    """
+
+    tallies: dict[str, dict[str, dict[str, int]]]
+    estimates: Estimates
+    used: int  # invitations spent
+    envelopes: int
+    sheets: int  # opened: one a business
+    ratings: dict[str, int]  # unit → businesses with a base sheet on it
+    ratings_opened: int  # business × unit, base sheets or not, the whole Cục
+    fear: dict[str, tuple[int, int]]  # unit → (guarded, answered), base sheets
+    flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục
+    attention_missed: int
+    merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
+
+    def canonical(self) -> bytes:
+        """Canonical JSON with sorted keys."""
+        return msgspec.json.encode(self, order="deterministic")
+
+    @classmethod
+    def from_canonical(cls, data: bytes) -> Outcome:
+        """The Outcome of its canonical bytes."""
+        return msgspec.json.decode(data, type=cls)

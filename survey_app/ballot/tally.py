@@ -1,0 +1,214 @@
+"""Opened sheets, one after the other, turned into rows and, once the base sheets are known, into tallies.
+
+What is asked once a respondent is counted at once; what is said about a unit waits for the flags, in memory only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from survey_app.ballot.envelopes import SealedContent
+from survey_app.ballot.ground import Ground
+from survey_app.ballot.tokens import receipt_hash
+from survey_app.questionnaire.answers import ANSWERED, Answer, Missing, parts
+from survey_app.questionnaire.schema import AnyQuestion, Info, Number, Rank, Scale, TextQuestion, Units
+from survey_app.scoring.leaf import Leaf
+from survey_app.scoring.sheets import Row
+
+LEAST_COMMENTS = 5  # about one unit: fewer could be told apart
+CUC = ""  # what is asked once a respondent stands under the whole Cục
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A comment; `unit` None: to the leaders of the Cục."""
+
+    unit: str | None
+    question: str
+    text: str
+
+
+class Tally:
+    """Adds sheet by sheet, then counts. `rows` and `given` go together: one business about one unit.
+
+    `ratings` are businesses with a base sheet, a unit; `fear` unit → [guarded, answered].
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.counts: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+        self.rows: list[Row] = []
+        self.given: list[Mapping[str, Answer]] = []
+        self.comments: list[Said] = []
+        self.ratings: Counter[str] = Counter()
+        self.fear: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+        self.attention_missed = 0
+        self.receipts: set[str] = set()
+        self.repeated = 0  # envelopes with a sheet that was counted before
+        self.odd = 0  # answers that fit no question, unit or option of the round
+
+    @property
+    def sheets(self) -> int:
+        return len(self.receipts)
+
+    def add(self, content: SealedContent) -> None:
+        """Take in one sheet."""
+        receipt = receipt_hash(content.receipt)
+        if receipt in self.receipts:
+            self.repeated += 1
+            return
+        self.receipts.add(receipt)
+        by_unit = self._by_unit(content)
+        missed = any(self._misses(name, answer) for given in by_unit.values() for name, answer in given.items())
+        self.attention_missed += missed
+        rated = {unit: given for unit, given in by_unit.items() if unit != CUC and has_rating(given)}
+        self._count(CUC, by_unit[CUC])
+        self._keep_comments(None, by_unit[CUC])
+        main = self._main_unit(content)
+        for unit, given in rated.items():
+            self._keep_comments(self.ground.reported(unit), given)
+            self.rows.append(self._row(content, unit, given, unit == main, missed))
+            self.given.append(given)
+
+    def merge(self, groups: Mapping[str, str]) -> None:
+        """Report these units in their groups from now on; before anything of them is counted."""
+        self.ground = replace(self.ground, merged={**self.ground.merged, **groups})
+        self.rows = [msgspec.structs.replace(row, unit=groups.get(row.unit, row.unit)) for row in self.rows]
+        self.comments = [
+            said if said.unit is None else msgspec.structs.replace(said, unit=groups.get(said.unit, said.unit))
+            for said in self.comments
+        ]
+
+    def count(self, base: Sequence[bool]) -> None:
+        """Count what was said about units on the base sheets; `base` goes with `rows`."""
+        senders: set[tuple[str, int]] = set()
+        for row, given, counted in zip(self.rows, self.given, base, strict=True):
+            if counted:
+                self._count(row.unit, given)
+                senders.add((row.unit, row.business))
+        self.ratings.update(unit for unit, _ in senders)
+
+    def _by_unit(self, content: SealedContent) -> dict[str, dict[str, Answer]]:
+        """The sheet's usable answers by unit ("" = asked once), in the order of their names."""
+        found: dict[str, dict[str, Answer]] = {CUC: {}}
+        for name, answer in sorted(content.answers.items()):
+            item, unit = parts(name)
+            if isinstance(self.ground.questionnaire.by_id.get(item.partition(".")[0]), Units):
+                continue  # who dealt with whom is not kept
+            if not (unit is None or unit in self.ground.register) or not self._usable(item, answer):
+                self.odd += 1
+                continue
+            found.setdefault(unit or CUC, {})[item] = answer
+        return found
+
+    def _usable(self, item: str, answer: Answer) -> bool:
+        """Whether the form could have given this answer: somebody may have sealed a sheet without the form."""
+        question = self.ground.questionnaire.by_id.get(item)
+        if question is None or isinstance(question, Info) or isinstance(answer, Missing):
+            return question is not None and not isinstance(question, Info)
+        codes = self.ground.codes[item]
+        if codes is not None:
+            return bool(answer) and codes.issuperset(answer)
+        return len(answer) == 1 and (not isinstance(question, Number) or is_number(answer[0]))
+
+    def _misses(self, item: str, answer: Answer) -> bool:
+        """Whether an attention item was answered, and wrongly."""
+        expected = self.ground.questionnaire.by_id[item].expect
+        return expected is not None and not isinstance(answer, Missing) and answer != (expected,)
+
+    def _main_unit(self, content: SealedContent) -> str | None:
+        picker = self.ground.questionnaire.picker
+        chosen = content.answers.get(picker.id) if picker is not None and picker.main else None
+        return chosen[0] if chosen and not isinstance(chosen, Missing) else None
+
+    def _count(self, unit: str, given: Mapping[str, Answer]) -> None:
+        """Add one unit's answers to tallies and fear share."""
+        for item, answer in given.items():
+            question = self.ground.questionnaire.by_id[item]
+            self.counts[unit][item].update(tallied(question, self.ground.codes[item], answer))
+            if isinstance(answer, Missing):
+                continue
+            if question.role == "fear" and isinstance(question, Scale):
+                middle = (self.ground.questionnaire.scales[question.scale].points + 1) / 2
+                self.fear[unit][0] += int(answer[0]) > middle
+                self.fear[unit][1] += 1
+
+    def _keep_comments(self, unit: str | None, given: Mapping[str, Answer]) -> None:
+        """Comments are words, no numbers: those of flagged and half-empty sheets are read too."""
+        for item, answer in given.items():
+            if isinstance(self.ground.questionnaire.by_id[item], TextQuestion) and not isinstance(answer, Missing):
+                self.comments.append(Said(unit, item, answer[0]))
+
+    def _row(self, content: SealedContent, unit: str, given: Mapping[str, Answer], main: bool, missed: bool) -> Row:
+        """The sheet about one unit as the scoring takes it."""
+        answers = {
+            leaf.id: leaf_answer(leaf, answer)
+            for item, answer in given.items()
+            if answer != Missing.NOT_SHOWN
+            for leaf in self.ground.leaves.get(item, ())
+        }
+        return Row(
+            business=self.sheets,
+            unit=self.ground.reported(unit),
+            main=main,
+            answers=answers,
+            label=content.label,
+            duration=content.duration,
+            fear=self._fear(given),
+            attention_missed=missed,
+        )
+
+    def _fear(self, given: Mapping[str, Answer]) -> float | None:
+        for item, answer in given.items():
+            if self.ground.questionnaire.by_id[item].role == "fear" and not isinstance(answer, Missing):
+                return float(answer[0])
+        return None
+
+    def releasable(self, least: int) -> list[Said]:
+        """Comments that may ever be released; the others are destroyed now: too few sheets or too few comments."""
+        number = Counter(said.unit for said in self.comments)
+        return [
+            said for said in self.comments if number[said.unit] >= LEAST_COMMENTS and self._sheets(said.unit) >= least
+        ]
+
+    def _sheets(self, unit: str | None) -> int:
+        """Base sheets about a unit; None: all sheets."""
+        return self.sheets if unit is None else self.ratings[unit]
+
+
+def has_rating(given: Mapping[str, Answer]) -> bool:
+    """Whether anything was answered about a unit."""
+    return any(not isinstance(answer, Missing) for answer in given.values())
+
+
+def tallied(question: AnyQuestion, codes: frozenset[str] | None, answer: Answer) -> tuple[str, ...]:
+    """What one answer adds to the tally. Texts and dates add "answered" only: their content would be a sheet's own."""
+    if isinstance(answer, Missing):
+        return (answer.value,)
+    if isinstance(question, Rank):
+        return tuple(f"{code}:{place}" for place, code in enumerate(answer, 1))
+    return answer if codes is not None or isinstance(question, Number) else (ANSWERED,)
+
+
+def leaf_answer(leaf: Leaf, answer: Answer) -> str | None:
+    """The code that the plan's leaf counts; None where there is no usable answer."""
+    if isinstance(answer, Missing):
+        return None
+    code = next((code for code in answer if code in leaf.codes), answer[0])
+    try:
+        leaf.number(code)
+    except ValueError:
+        return None
+    return code
+
+
+def is_number(text: str) -> bool:
+    """Whether it is a finite decimal number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

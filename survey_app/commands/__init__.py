@@ -1,0 +1,1 @@
+"""The commands, a module a subject; each is a thin function around a verb of another room."""

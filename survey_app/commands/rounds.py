@@ -1,0 +1,232 @@
+"""The life of a round at the terminal."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from survey_app import jobs
+from survey_app.commands.terminal import FILE, me, opened, say, shares_for, with_progress
+from survey_app.config import Settings
+from survey_app.errors import Refused, WrongState
+from survey_app.fieldwork import figures, frame, invitations, rounds
+from survey_app.fieldwork.opening import open_round
+from survey_app.fieldwork.progress import progress_of
+from survey_app.fieldwork.steps import refuse_unless
+from survey_app.fieldwork.units import placed_units, reporting_groups
+from survey_app.fieldwork.versions import questionnaire_by_hash, store_plan, store_questionnaire
+from survey_app.models import CLOSED, COUNTED, OPEN, WIPED, Round
+from survey_app.staff.audit import record
+
+CLEARED = "\033[2J\033[3J\033[H"  # the screen and what was scrolled off it
+DAY = click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"])
+
+
+@click.group("round")
+def round_() -> None:
+    """The life of a round: create, keys, open, close, count, wipe, publish."""
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--questionnaire", "folder", required=True, help="Its name, folder or file.")
+@click.option("--plan", type=FILE, help="Default: plan.yaml beside the questionnaire.")
+@click.option("--title", required=True, help="In Vietnamese; --title-en and --title-zh for the others.")
+@click.option("--title-en", default="")
+@click.option("--title-zh", default="")
+@click.option("--organisation", required=True, help="Who asks, in Vietnamese.")
+@click.option("--organisation-en", default="")
+@click.option("--organisation-zh", default="")
+@click.option("--opens", type=DAY, required=True, help="2026-09-01")
+@click.option("--closes", type=DAY, required=True, help="2026-10-15")
+@click.option("--year", type=int, help="Default: the opening day's.")
+@click.option("--previous", metavar="ROUND", help="The round that it is compared with.")
+@click.option("--unit", "units", multiple=True, metavar="CODE", help="Rate only these; default: all rated units.")
+@click.option("--custodian", "custodians", multiple=True, help="Title of a key holder: three, or one.")
+@click.option("--rehearsal", is_flag=True, help="For training: codes may be written to a file.")
+def create(
+    round_id: str,
+    folder: str,
+    plan: Path | None,
+    opens: datetime.datetime,
+    closes: datetime.datetime,
+    year: int | None,
+    previous: str | None,
+    units: tuple[str, ...],
+    custodians: tuple[str, ...],
+    rehearsal: bool,
+    **texts: str,
+) -> None:
+    """A round in preparation."""
+    settings = opened()
+    file = questionnaire_file(settings, folder)
+    stored = store_questionnaire(file)
+    stored_plan = store_plan(plan or file.with_name("plan.yaml"), questionnaire_by_hash(stored.hash))
+    row = rounds.create_round(
+        rounds.NewRound(
+            id=round_id,
+            year=year or opens.year,
+            title=by_language(texts, "title"),
+            organisation=by_language(texts, "organisation"),
+            questionnaire=stored.hash,
+            plan=stored_plan.hash,
+            opens_on=opens.date(),
+            closes_on=closes.date(),
+            previous=previous,
+            units=units,
+            custodians=custodians or settings.custodian_titles,
+            rehearsal=rehearsal,
+        )
+    )
+    record(me(), "round created", row.id, f"questionnaire {stored.hash} plan {stored_plan.hash}")
+    say(f"{row.id}: created, {len(placed_units(row))} rated units.")
+    say(f"Next: survey-app frame import {row.id} FILE")
+
+
+def questionnaire_file(settings: Settings, name: str) -> Path:
+    """questionnaire.yaml of a shipped or own questionnaire by its name, or a path to it or its folder."""
+    for path in (Path(name), settings.questionnaires / name):
+        if path.is_dir() and (path / "questionnaire.yaml").is_file():
+            return path / "questionnaire.yaml"
+        if path.is_file():
+            return path
+    known = sorted(path.parent.name for path in settings.questionnaires.glob("*/questionnaire.yaml"))
+    raise Refused("There is no questionnaire {name}. Known: {known}.", name=name, known=", ".join(known) or "–")
+
+
+def by_language(texts: dict[str, str], name: str) -> dict[str, str]:
+    """The text of an option in the languages that were given."""
+    found = {"vi": texts[name], "en": texts[f"{name}_en"], "zh-Hans": texts[f"{name}_zh"]}
+    return {tag: text.strip() for tag, text in found.items() if text.strip()}
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--test", "test", is_flag=True, help="Test the sheets instead: asks for the codes of two key holders.")
+def keys(round_id: str, test: bool) -> None:
+    """The key ceremony: shows each key holder's code once, one after the other; nothing of it is kept.
+
+    Hold it with all key holders present: whoever watches the whole screen sees every code.
+    """
+    opened()
+    row = rounds.round_by_id(round_id)
+    if test:
+        rounds.try_keys(row, *shares_for(row))
+        record(me(), "keys tested", row.id)
+        say("The key sheets open the box: the test succeeded.")
+        return
+    ceremony = rounds.hold_keys(row)
+    record(me(), "keys made", row.id, "public key stored, shares shown once")
+    watched = sys.stdin.isatty() and sys.stdout.isatty()
+    for number, (title, share) in enumerate(zip(row.custodians, ceremony.shares, strict=True), start=1):
+        if watched:
+            click.pause(f"Now key holder {number} comes to the screen alone: {title}. Then press Enter.", err=True)
+        say(f"{row.id}: key sheet {number} of {len(ceremony.shares)} for {title}\n\n    {share}\n")
+        if watched:
+            click.pause("Write it down, then press Enter: the screen is cleared.", err=True)
+            click.echo(CLEARED, nl=False)
+    say(f"Next: survey-app round keys {row.id} --test")
+
+
+@round_.command("open")
+@click.argument("round_id", metavar="ROUND")
+def open_(round_id: str) -> None:
+    """Open it: units, plan, thresholds and key are frozen. Everything that is missing is named at once."""
+    settings = opened()
+    row = open_round(rounds.round_by_id(round_id), settings.contact)
+    record(me(), "round opened", row.id, f"register {row.register_hash}")
+    say(f"{row.id}: open until {row.closes_on:%d/%m/%Y}. Envelopes of {row.envelope_size} bytes.")
+    for unit, group in reporting_groups(row).items():
+        say(f"{unit}: too few answers to be expected, reported with the group {group}.")
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--early", is_flag=True, help="Although the closing day that was announced is not over.")
+def close(round_id: str, early: bool) -> None:
+    """Close it: nobody can answer any more; unfinished answers are destroyed."""
+    opened()
+    row = rounds.round_by_id(round_id)
+    if rounds.is_early(row) and not early:
+        raise WrongState(
+            "{round} is announced to be open until {day}. To close it before: survey-app round close {round} --early",
+            round=row.id,
+            day=f"{row.closes_on:%d/%m/%Y}",
+        )
+    note = rounds.closing_note(row)
+    row = rounds.close_round(row)
+    record(me(), "round closed", row.id, note)
+    say(f"{row.id}: closed. Next: survey-app round count {row.id}")
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--recount", "again", is_flag=True, help="Count a second time, write nothing, compare with the minutes.")
+def count(round_id: str, again: bool) -> None:
+    """Open the box with two key holders' codes and count. Codes: without echo, or on standard input."""
+    settings = opened()
+    row = rounds.round_by_id(round_id)
+    refuse_unless(row, COUNTED if again else CLOSED)
+    shares = shares_for(row)
+    if again:
+        record(me(), "recount started", row.id)
+        with_progress("Recounting", lambda step: jobs.run_recount(settings, row.id, shares, me(), step))
+        say(f"{row.id}: the recount gives the same numbers as the minutes.")
+        return
+    record(me(), "count started", row.id)
+    with_progress("Counting", lambda step: jobs.run_count(settings, row.id, shares, step))
+    say(f"{row.id}: counted. Next: survey-app round wipe {row.id}")
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+def wipe(round_id: str) -> None:
+    """Destroy the sealed sheets and all marks, once the recount window is over."""
+    settings = opened()
+    row = rounds.round_by_id(round_id)
+    rounds.refuse_early_wipe(row, settings.recount_days)
+    record(me(), "wipe started", row.id)
+    with_progress("Wiping", lambda step: jobs.wipe(settings, row, step))
+    say(f"{row.id}: wiped. Next: survey-app round publish {row.id}")
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+def publish(round_id: str) -> None:
+    """Freeze the result and make every document."""
+    settings = opened()
+    row = rounds.round_by_id(round_id)
+    rounds.refuse_unless_wiped(row)
+    for gap in figures.gaps(row):
+        say(f"Missing: {gap.leaf} of {', '.join(gap.units)}. It stays missing in the index.")
+    record(me(), "publishing started", row.id)
+    with_progress("Documents", lambda step: jobs.publish(settings, row, step))
+    say(f"{row.id}: published.")
+
+
+@round_.command()
+@click.argument("round_id", metavar="[ROUND]", required=False)
+def status(round_id: str | None) -> None:
+    """Where each round stands, and what to do next."""
+    settings = opened()
+    for row in [rounds.round_by_id(round_id)] if round_id else rounds.all_rounds():
+        tell_status(row, settings.contact)
+
+
+def tell_status(row: Round, contact: str) -> None:
+    """A few lines on one round."""
+    words, reasons = rounds.next_step(row, contact)
+    say(f"{row.id}: {row.state}. {words}")
+    for reason in reasons:
+        say(f"  - {reason}")
+    say(f"  {len(frame.businesses_of(row))} businesses, {invitations.invited(row)} hold a code.")
+    if row.state == OPEN:
+        progress = progress_of(row)
+        answered = "too few to say" if progress.answered is None else str(progress.answered)
+        say(f"  Answered by {progress.day:%d/%m/%Y}: {answered}.")
+    if row.state == WIPED:
+        for gap in figures.gaps(row):
+            say(f"  Missing: {gap.leaf} of {', '.join(gap.units)}.")

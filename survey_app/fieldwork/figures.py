@@ -1,0 +1,152 @@
+"""Figures that staff enter: hard data of the units, and the panel's points of the Department's part."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from survey_app.database import database
+from survey_app.diagnostics import InputProblems, suggestion
+from survey_app.errors import Refused, WrongState
+from survey_app.fieldwork.spreadsheet import Line, Listing, read_listing
+from survey_app.fieldwork.units import RegisterLine, placed_units
+from survey_app.fieldwork.versions import plan_of
+from survey_app.models import PUBLISHED, Round, StaffFigure
+from survey_app.scoring.leaf import Leaf
+
+Source = Literal["hard", "panel"]
+NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One figure of one unit."""
+
+    unit: str
+    leaf: str
+    value: float
+
+
+def import_figures(round_: Round, source: Source, path: Path, content: bytes | None = None) -> int:
+    """Read a table with the column `unit` and one column a leaf of the plan (blank = missing); how many figures.
+
+    Raises InputProblems with everything that does not fit the plan.
+    """
+    leaves = leaves_of(round_, source)
+    columns = {leaf.id.lower().replace(" ", "_"): leaf for leaf in leaves}
+    listing = read_listing(path, ("unit",), tuple(columns), content)
+    rated = rated_lines(round_)
+    entries = [
+        entry
+        for row in listing.lines
+        for column, leaf in columns.items()
+        if (entry := figure(row, column, leaf, rated, listing))
+    ]
+    for row in listing.lines:
+        if row["unit"] not in rated:
+            listing.wrong(
+                row.number, "unit", "unknown_unit", f"no unit '{row['unit']}' is rated in {round_.id}",
+                "a figure belongs to a rated unit", suggestion(row["unit"], rated),
+            )  # fmt: skip
+    check_doubles(listing)
+    listing.refuse_problems()
+    return enter(round_, source, entries)
+
+
+def check_doubles(listing: Listing) -> None:
+    """A unit twice in one table: which of its figures counts would be chance."""
+    seen: dict[str, int] = {}
+    for row in listing.lines:
+        if row["unit"] in seen:
+            listing.wrong(
+                row.number, "unit", "double", f"{row['unit']} stands in line {seen[row['unit']]} too",
+                "a unit has one line", "join the lines",
+            )  # fmt: skip
+        seen.setdefault(row["unit"], row.number)
+
+
+def leaves_of(round_: Round, source: Source) -> tuple[Leaf, ...]:
+    """The plan's leaves that take figures of this source. Raises Refused where it has none."""
+    leaves = tuple(leaf for leaf in plan_of(round_).leaves if leaf.source == source)
+    if not leaves:
+        raise Refused("The plan of {round} counts no figures of this kind ({source}).", round=round_.id, source=source)
+    return leaves
+
+
+def rated_lines(round_: Round) -> dict[str, RegisterLine]:
+    """The round's rated units."""
+    return {code: place.line for code, place in placed_units(round_).items() if place.line.rated}
+
+
+def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], listing: Listing) -> Entry | None:
+    """The figure in one cell; None where it is blank or (noted) wrong."""
+    text, unit = row[column].replace("\u00a0", "").replace(" ", ""), row["unit"]
+    if not text:
+        return None
+    if not NUMBER.fullmatch(text):
+        listing.wrong(
+            row.number, column, "number", f"'{row[column]}' is not a number",
+            "digits with one comma or point for decimals are read", "write for example 12,5; leave a missing one blank",
+        )  # fmt: skip
+        return None
+    value = float(text.replace(",", "."))
+    if leaf.source == "panel" and leaf.points is not None and not 0 <= value <= leaf.points:
+        listing.wrong(
+            row.number, column, "points", f"{text} points are not possible",
+            f"'{leaf.id}' gives 0 to {leaf.points:g} points", "correct it",
+        )  # fmt: skip
+    if leaf.kinds and unit in rated and rated[unit].kind not in leaf.kinds:
+        listing.wrong(
+            row.number, column, "kind", f"'{leaf.id}' does not count for a unit of the kind {rated[unit].kind}",
+            f"the plan has it for {', '.join(leaf.kinds)}", "leave the cell blank",
+        )  # fmt: skip
+    return Entry(unit, leaf.id, value) if math.isfinite(value) else None
+
+
+def enter(round_: Round, source: Source, entries: Sequence[Entry]) -> int:
+    """Write the figures in place of all earlier ones of this source. Refused once the result is published."""
+    if round_.state == PUBLISHED:
+        raise WrongState("The figures of {round} are part of a published result.", round=round_.id)
+    with database.atomic():
+        StaffFigure.delete().where((StaffFigure.round == round_.id) & (StaffFigure.source == source)).execute()
+        for entry in entries:
+            StaffFigure.insert(
+                round=round_.id, source=source, unit=entry.unit, leaf=entry.leaf, value=entry.value
+            ).execute()
+    return len(entries)
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A figure that the plan counts and nobody has entered."""
+
+    source: Source
+    leaf: str
+    units: tuple[str, ...]
+
+
+def gaps(round_: Round) -> tuple[Gap, ...]:
+    """What is missing, by leaf: a missing figure is missing in the index too, never 0."""
+    have = {
+        (row.unit, row.leaf)
+        for row in StaffFigure.select(StaffFigure.unit, StaffFigure.leaf).where(StaffFigure.round == round_.id)
+    }
+    rated = rated_lines(round_)
+    found = []
+    for leaf in plan_of(round_).leaves:
+        if leaf.source == "question":
+            continue
+        missing = tuple(
+            unit
+            for unit, line in rated.items()
+            if (not leaf.kinds or line.kind in leaf.kinds) and (unit, leaf.id) not in have
+        )
+        if missing:
+            found.append(Gap(leaf.source, leaf.id, missing))
+    return tuple(found)
+
+
+__all__ = ["Entry", "Gap", "InputProblems", "enter", "gaps", "import_figures"]

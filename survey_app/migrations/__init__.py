@@ -1,0 +1,1 @@
+"""Migrations, applied in numeric order; each is frozen once released."""

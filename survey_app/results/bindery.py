@@ -1,0 +1,177 @@
+"""The processes that set pages: `python -m survey_app.results.bindery`, started and fed by `documents.py`.
+
+A bindery holds no database connection and no secret: it is given a Result, a questionnaire, a plan and the templates'
+folder, and gives documents back. It is bounded in time and memory, and a broken font cannot take the worker with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from survey_app.errors import Refused
+from survey_app.questionnaire.schema import Questionnaire
+from survey_app.results import comparison, exports, scorecard
+from survey_app.results.reading import Reading
+from survey_app.results.result import Result
+from survey_app.results.typeset import NotSet, Press
+from survey_app.scoring.plan import Plan
+
+MEMORY = 2 * 2**30  # bytes of address space
+SECONDS = 1800  # of CPU
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")  # of the environment: no address
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One document to make: scorecard (of a unit), comparison, csv, xlsx, json."""
+
+    kind: str
+    unit: str
+    language: str
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A Result with the questionnaire and the plan it was made by, as canonical bytes."""
+
+    result: bytes
+    questionnaire: bytes
+    plan: bytes
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What a bindery is given first: the templates' folder, and the round with those before it, the newest first."""
+
+    reports: str
+    rounds: tuple[Packed, ...]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """The document, or the one line that says why it could not be made."""
+
+    content: bytes = b""
+    failed: str = ""
+
+
+# ---------------------------------------------------------------- on the side of the worker
+
+
+class Bindery:
+    """One such process. Closing it ends it."""
+
+    def __init__(self, order: Order) -> None:
+        environment = {name: value for name, value in os.environ.items() if name in KEPT}
+        # The child finds the same package: installed, or this checkout.
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        environment["SOURCE_DATE_EPOCH"] = "0"  # nothing in a document may tell when it was made
+        command = [sys.executable, "-m", "survey_app.results.bindery"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self.send(msgspec.msgpack.encode(order))
+
+    def send(self, content: bytes) -> None:
+        assert self.process.stdin is not None
+        try:
+            write(self.process.stdin, content)
+        except BrokenPipeError:
+            raise Refused("The process that renders documents has died. Publish again.") from None
+
+    def make(self, task: Task) -> bytes:
+        """The document's bytes. Raises Refused with the reason."""
+        assert self.process.stdout is not None
+        self.send(msgspec.msgpack.encode(task))
+        answer = read(self.process.stdout)
+        if answer is None:
+            raise Refused("The process that renders documents has died. Publish again.")
+        made_ = msgspec.msgpack.decode(answer, type=Made)
+        if made_.failed:
+            raise Refused(
+                "{document} could not be rendered: {why}", document=f"{task.kind} {task.unit}".strip(), why=made_.failed
+            )
+        return made_.content
+
+    def close(self) -> None:
+        """End the process: without more work it ends by itself; one that hangs is killed."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def write(pipe: BinaryIO | object, content: bytes) -> None:
+    """One message: four bytes of length, then the content."""
+    pipe.write(len(content).to_bytes(4, "big") + content)  # type: ignore[union-attr]
+    pipe.flush()  # type: ignore[union-attr]
+
+
+def read(pipe: BinaryIO | object) -> bytes | None:
+    """The next message; None at the end."""
+    head = pipe.read(4)  # type: ignore[union-attr]
+    if len(head) < 4:
+        return None
+    content: bytes = pipe.read(int.from_bytes(head, "big"))  # type: ignore[union-attr]
+    return content
+
+
+# ---------------------------------------------------------------- in the process itself
+
+
+def main() -> None:
+    """Make documents until the pipe closes."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    first = read(sys.stdin.buffer)
+    if first is None:
+        return
+    order = msgspec.msgpack.decode(first, type=Order)
+    press, readings = Press(Path(order.reports)), dict[str, Reading]()
+    while (message := read(sys.stdin.buffer)) is not None:
+        task = msgspec.msgpack.decode(message, type=Task)
+        if task.language not in readings:
+            readings[task.language] = unpacked(order.rounds, task.language)
+        try:
+            answer = Made(document(task, readings[task.language], press))
+        except NotSet as complaint:
+            answer = Made(failed=str(complaint))
+        except Exception as error:  # one document's fault must not end the others without a word
+            answer = Made(failed=f"{type(error).__name__}: {error}".splitlines()[0])
+        write(sys.stdout.buffer, msgspec.msgpack.encode(answer))
+
+
+def unpacked(rounds: tuple[Packed, ...], language: str) -> Reading:
+    """The reading of the first round, with those before it."""
+    first, before = rounds[0], rounds[1:]
+    return Reading(
+        Result.from_canonical(first.result),
+        Questionnaire.from_canonical(first.questionnaire),
+        Plan.from_canonical(first.plan),
+        language,
+        (unpacked(before, language),) if before else (),
+    )
+
+
+def document(task: Task, reading: Reading, press: Press) -> bytes:
+    """The document. The same reading gives the same bytes."""
+    year, issuer = reading.result.year, reading.text(reading.result.organisation)
+    if task.kind == "scorecard":
+        card = scorecard.page_for(task.unit, reading)
+        return press.pdf("scorecard", task.language, year, issuer, card=card, privacy=reading.plan.privacy)
+    if task.kind == "comparison":
+        return press.pdf("comparison", task.language, year, issuer, page=comparison.page(reading))
+    files = exports.files_of(reading, task.kind)
+    return exports.zipped(files) if task.kind == "csv" else files[0][1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,336 @@
+"""Every question of a scorecard: distribution, score, peers, last round, share without an answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from survey_app.i18n import number, say
+from survey_app.questionnaire import schema
+from survey_app.questionnaire.schema import AnyQuestion
+from survey_app.results import charts, disclosure
+from survey_app.results.charts import Balance, Bar
+from survey_app.results.disclosure import Distribution, Shown
+from survey_app.results.reading import DASH, Reading, answered
+from survey_app.scoring.leaf import Leaf
+from survey_app.scoring.statistics import statistic_of
+
+BAR = 160.0  # width of a bar's viewBox
+NOT_ANSWERED = ("dont_know", "declined", "left_blank")
+EDGES = (0, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 120, 240, 480)  # classes of a number, in its own unit
+
+
+class Category(msgspec.Struct, frozen=True):
+    """Answers shown as one part of a distribution."""
+
+    label: str
+    share: str
+    n: int
+    tone: int
+
+
+class QuestionLine(msgspec.Struct, frozen=True):
+    """One question as the page says it. `note` stands where a distribution cannot be shown, and says why."""
+
+    id: str
+    text: str
+    bar: Bar | None
+    categories: tuple[Category, ...]
+    note: str
+    fact: str
+    score: str
+    median: str
+    earlier: str
+    n: str
+    missing: str
+    own: Shown
+    peers: Shown
+    complaint: bool  # a statement or question of which less is better: words beside it must say so
+
+
+class QuestionSection(msgspec.Struct, frozen=True):
+    id: str
+    heading: str
+    lines: tuple[QuestionLine, ...]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question, or a row of a matrix, with the ordered answers it can get and which end is good."""
+
+    id: str
+    text: schema.Text
+    question: AnyQuestion
+    leaf: Leaf
+
+    @property
+    def favourable_high(self) -> bool:
+        return self.leaf.direction == "higher"
+
+
+class Before(msgspec.Struct, frozen=True):
+    """The unit in the last round, and that round's questions by id."""
+
+    reading: Reading
+    unit: str
+    asked: dict[str, Asked]
+
+
+def sections(reading: Reading, unit: str, earlier_unit: str | None) -> tuple[QuestionSection, ...]:
+    """All questions asked of the unit, in the order of the questionnaire; one zero line for all bars."""
+    tally = reading.result.tallies.get(unit, {})
+    before = None
+    if earlier_unit is not None and reading.earlier:
+        last = reading.earlier[0]
+        asked_then = [asked for section in last.questionnaire.sections for asked in asked_in(last, section)]
+        before = Before(last, earlier_unit, {asked.id: asked for asked in asked_then})
+    drafts = [
+        (
+            section,
+            [
+                (asked, shown_distribution(reading, unit, asked))
+                for asked in asked_in(reading, section)
+                if asked.id in tally
+            ],
+        )
+        for section in reading.questionnaire.sections
+    ]
+    on = charts.balance(
+        [left_share(reading, asked, answers) for _, pairs in drafts for asked, answers in pairs if answers.parts]
+    )
+    return tuple(
+        QuestionSection(
+            section.id,
+            section_heading(reading, unit, section),
+            tuple(line(reading, unit, before, asked, answers, on) for asked, answers in pairs),
+        )
+        for section, pairs in drafts
+        if pairs
+    )
+
+
+def section_heading(reading: Reading, unit: str, section: schema.Section) -> str:
+    """The sub-index that the section asks for, else the section's own heading."""
+    if section.id in reading.nodes:
+        return reading.label(section.id)
+    return reading.text(section.heading).replace("{unit}", reading.short(unit))
+
+
+def asked_in(reading: Reading, section: schema.Section) -> list[Asked]:
+    """The section's questions about a unit that the plan counts or shows, in order; a matrix by its rows."""
+    leaves = {leaf.question_id: leaf for leaf in reading.plan.leaves if leaf.source == "question"}
+    found = []
+    for question in section.questions if section.for_each else ():
+        if isinstance(question, schema.Matrix):
+            found += [Asked(row.id, row.text, question, leaves[row.id]) for row in question.rows if row.id in leaves]
+        elif (
+            isinstance(question, schema.Scale | schema.YesNo | schema.Single | schema.Number) and question.id in leaves
+        ):
+            found.append(Asked(question.id, question.text, question, leaves[question.id]))
+    return found
+
+
+def shown_distribution(reading: Reading, unit: str, asked: Asked) -> Distribution:
+    """The distribution as far as it may be shown."""
+    counts = answered(reading.result.tallies[unit][asked.id])
+    value = reading.item(unit, asked.leaf).score
+    least = reading.plan.privacy.min_distribution
+    if isinstance(asked.question, schema.Number):
+        codes, classes, middle = histogram(counts)
+        return disclosure.distribution(codes, classes, least, value, middle)
+    codes = ordered_codes(reading, asked)
+    return disclosure.distribution(codes, [counts.get(code, 0) for code in codes], least, value)
+
+
+def ordered_codes(reading: Reading, asked: Asked) -> tuple[str, ...]:
+    """Answer codes in the order of the scale."""
+    question = asked.question
+    if isinstance(question, schema.Scale | schema.Matrix):
+        return tuple(str(point) for point in range(1, reading.questionnaire.scales[question.scale].points + 1))
+    if isinstance(question, schema.YesNo):
+        return ("no", "yes")
+    codes = tuple(option.code for option in question.options) if isinstance(question, schema.Single) else ()
+    values = asked.leaf.values
+    return tuple(sorted(codes, key=lambda code: values.get(code, 0.0))) if values else codes
+
+
+def histogram(counts: Mapping[str, int]) -> tuple[tuple[str, ...], list[int], float]:
+    """Numbers in classes `low` … below the next edge: codes are the lower edges. The middle is the median's class."""
+    classes = [0] * len(EDGES)
+    for text, n in counts.items():
+        classes[max(bisect_right(EDGES, float(text)) - 1, 0)] += n
+    last = max((index for index, n in enumerate(classes) if n), default=0)
+    classes, half, middle = classes[: last + 1], sum(classes) / 2, 0
+    while middle < last and sum(classes[: middle + 1]) < half:
+        middle += 1
+    return tuple(str(edge) for edge in EDGES[: last + 1]), classes, float(middle)
+
+
+def line(
+    reading: Reading, unit: str, before: Before | None, asked: Asked, answers: Distribution, on: Balance
+) -> QuestionLine:
+    """One question, formatted."""
+    language = reading.language
+    tally = reading.result.tallies[unit][asked.id]
+    score = item_score(reading, unit, asked, answers)
+    earlier, peers = earlier_score(reading, before, asked), peer_median(reading, unit, asked)
+    categories = categories_of(reading, asked, answers)
+    return QuestionLine(
+        id=asked.id,
+        text=wording(reading, asked),
+        bar=bar(answers, categories, on),
+        categories=categories,
+        note=note(reading, answers),
+        fact=fact(reading, asked, tally, answers),
+        score=reading.write(score),
+        median=reading.write(peers),
+        earlier=reading.write(earlier),
+        n=number(answers.n, 0, language) if answers.n else "",
+        missing=missing_text(reading, tally, answers),
+        own=score,
+        peers=peers,
+        complaint=not asked.favourable_high and isinstance(asked.question, schema.Scale | schema.Matrix | schema.YesNo),
+    )
+
+
+def wording(reading: Reading, asked: Asked) -> str:
+    """The question as a reader of results sees it: no name put in, no markup."""
+    words = reading.text(asked.text).replace("**", "").replace("{unit}", say(reading.language, "the unit"))
+    return words[:1].upper() + words[1:]
+
+
+def categories_of(reading: Reading, asked: Asked, answers: Distribution) -> tuple[Category, ...]:
+    """The parts of a distribution in words, worst first."""
+    found = [
+        Category(part_label(reading, asked, part.codes), share_text(reading, part.count, answers.n), part.count, tone)
+        for part, tone in zip(answers.parts, part_tones(reading, asked, answers), strict=True)
+    ]
+    return tuple(found if asked.favourable_high else reversed(found))
+
+
+def peer_median(reading: Reading, unit: str, asked: Asked) -> Shown:
+    """Median over the peer group of the question's scores as shown."""
+    return disclosure.median([item_shown(reading, peer, asked) for peer in reading.peers(unit)])
+
+
+def item_shown(reading: Reading, unit: str, asked: Asked) -> Shown:
+    """The question's score of any unit, where its distribution could be shown there too."""
+    line_ = reading.lines.get(unit)
+    if asked.id not in reading.result.tallies.get(unit, {}) or (line_ and line_.merged_into):
+        return disclosure.withheld("not_asked")
+    return item_score(reading, unit, asked, shown_distribution(reading, unit, asked))
+
+
+def item_score(reading: Reading, unit: str, asked: Asked, answers: Distribution) -> Shown:
+    """On the readers' scale: only where the merged distribution can be shown, else a band stands for it."""
+    found = reading.item(unit, asked.leaf)
+    if found.score is None:
+        return disclosure.withheld("no_value")
+    if not answers.parts:
+        return disclosure.withheld(answers.reason or "too_few")
+    on = reading.plan.shown_on
+    return disclosure.score(on.shown(found.score), found.n, reading.plan.privacy.min_distribution, on.decimals)
+
+
+def earlier_score(reading: Reading, before: Before | None, asked: Asked) -> Shown:
+    """The question's score in the last round, where it was the same question."""
+    if before is None:
+        return disclosure.withheld("no_earlier")
+    if asked.id not in reading.comparable_items:
+        return disclosure.withheld("not_comparable")
+    if asked.id not in before.asked:
+        return disclosure.withheld("no_earlier")
+    return item_shown(before.reading, before.unit, before.asked[asked.id])
+
+
+def left_share(reading: Reading, asked: Asked, answers: Distribution) -> float:
+    """Share of a bar that lies to the left of its zero line."""
+    shares = [part.count / (answers.n or 1) for part in answers.parts]
+    return charts.left_of_zero(shares, part_tones(reading, asked, answers))
+
+
+def part_tones(reading: Reading, asked: Asked, answers: Distribution) -> tuple[int, ...]:
+    """How good each part is, −2 … 2."""
+    codes = [code for part in answers.parts for code in part.codes]
+    if isinstance(asked.question, schema.Number):
+        return tuple(charts.tone_of(asked.leaf.score(float(part.codes[0]))) for part in answers.parts)
+    single = dict(zip(codes, charts.tones(len(codes), asked.favourable_high), strict=True))
+    return tuple(charts.merged_tone([single[code] for code in part.codes]) for part in answers.parts)
+
+
+def bar(answers: Distribution, categories: Sequence[Category], on: Balance) -> Bar | None:
+    """The diverging bar; `categories` stand worst first."""
+    if not answers.parts or answers.n is None:
+        return None
+    shares = [category.n / answers.n for category in categories]
+    title = "; ".join(f"{category.label}: {category.share}" for category in categories)
+    labels = [category.share.removesuffix("%").strip() for category in categories]
+    return charts.diverging(shares, [category.tone for category in categories], labels, BAR, on, title)
+
+
+def part_label(reading: Reading, asked: Asked, codes: Sequence[str]) -> str:
+    """The words of a part: one answer, or the first and last of those shown as one."""
+    if isinstance(asked.question, schema.Number):
+        return class_label(reading, asked.question, codes)
+    first, last = (answer_words(reading, asked.question, code) for code in (codes[0], codes[-1]))
+    return first if len(codes) == 1 else f"{first} … {last}"
+
+
+def class_label(reading: Reading, question: schema.Number, codes: Sequence[str]) -> str:
+    """`0`, `2–5`, `24+` with the measure: a class ends before the next edge."""
+    unit = reading.text(reading.questionnaire.measures[question.measure].unit)
+    first, after = int(codes[0]), EDGES.index(int(codes[-1])) + 1
+    if after == len(EDGES):
+        return f"≥ {first} {unit}"
+    last = EDGES[after]
+    return f"{first} {unit}" if last - first == 1 else f"{first}{DASH}<{last} {unit}"
+
+
+def answer_words(reading: Reading, question: AnyQuestion, code: str) -> str:
+    """What an answer code says on the form."""
+    if isinstance(question, schema.Scale | schema.Matrix):
+        label = reading.questionnaire.scales[question.scale].labels.get(code)
+        return reading.text(label) if label else code
+    if isinstance(question, schema.Single):
+        return next((reading.text(option.text) for option in question.options if option.code == code), code)
+    return reading.text(schema.WORDS[code]) if code in schema.WORDS else code
+
+
+def share_text(reading: Reading, count: int, n: int | None) -> str:
+    return f"{number(Decimal(100 * count) / (n or 1), 0, reading.language)} %"
+
+
+def note(reading: Reading, answers: Distribution) -> str:
+    """Why there is no distribution, or the band that stands for it."""
+    language = reading.language
+    if answers.band is None:
+        return reading.why(answers.reason) if answers.reason else ""
+    words = {
+        "low": say(language, "nearly all answers alike: low"),
+        "middle": say(language, "nearly all answers alike: middle"),
+        "high": say(language, "nearly all answers alike: high"),
+        "ceiling": say(language, "nearly all answers alike: at the top"),
+    }
+    return words[answers.band]
+
+
+def fact(reading: Reading, asked: Asked, tally: Mapping[str, int], answers: Distribution) -> str:
+    """The median of a question that asks for a number, in its own measure."""
+    if not isinstance(asked.question, schema.Number) or not answers.parts or asked.leaf.statistic != "median":
+        return ""
+    middle = Decimal(str(statistic_of(asked.leaf, answered(tally)).value))
+    measure = reading.text(reading.questionnaire.measures[asked.question.measure].unit)
+    decimals = 0 if middle == middle.to_integral_value() else 1
+    return say(
+        reading.language, "median {value} {measure}", value=number(middle, decimals, reading.language), measure=measure
+    )
+
+
+def missing_text(reading: Reading, tally: Mapping[str, int], answers: Distribution) -> str:
+    """Share of those asked who gave no answer; nothing for fewer than three of them, and where n is withheld."""
+    if answers.n is None:
+        return ""
+    missing = sum(tally.get(code, 0) for code in NOT_ANSWERED)
+    return "" if disclosure.few(missing) else share_text(reading, missing, missing + answers.n)

@@ -1,0 +1,293 @@
+"""A Result as one reader reads it: with its questionnaire and plan, the rounds before, and a language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import msgspec
+
+from survey_app.i18n import number, say
+from survey_app.questionnaire.answers import Missing
+from survey_app.questionnaire.differences import comparability
+from survey_app.questionnaire.schema import Questionnaire
+from survey_app.results import disclosure
+from survey_app.results.disclosure import Reason, Shown
+from survey_app.results.result import Change, Result, UnitLine
+from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.index import GroupStanding, Score, Standing
+from survey_app.scoring.leaf import Leaf
+from survey_app.scoring.plan import Node, Plan
+from survey_app.scoring.statistics import ItemStatistic, statistic_of
+
+DASH = "–"
+MISSING = frozenset(code.value for code in Missing)
+
+
+def answered(tally: Mapping[str, int]) -> dict[str, int]:
+    """The part of a tally that are answers, not missing codes."""
+    return {code: n for code, n in tally.items() if code not in MISSING}
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A shown score with the ends of its 95 % interval, all rounded alike; without a number it has no ends."""
+
+    score: Shown
+    low: Shown
+    high: Shown
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Both ends as floats, for charts."""
+        low, high = self.low.number, self.high.number
+        return None if low is None or high is None else (float(low), float(high))
+
+    @property
+    def places(self) -> list[float]:
+        """Everything of it that lies on a scale."""
+        return [float(one.number) for one in (self.score, self.low, self.high) if one.number is not None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Look-ups only: what is shown of what. `earlier` are earlier rounds, the last one first."""
+
+    result: Result
+    questionnaire: Questionnaire
+    plan: Plan
+    language: str
+    earlier: tuple[Reading, ...] = ()
+
+    # ------------------------------------------------------------ the tree
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        return {node.id: node for node in self.plan.tree.walk()}
+
+    @property
+    def root(self) -> str:
+        return self.plan.tree.id
+
+    @cached_property
+    def business(self) -> str:
+        """The node that ranks and tiers act on."""
+        return self.plan.businesses_part()
+
+    @cached_property
+    def department(self) -> str | None:
+        """The Department's part: the branch of the root that no answer enters, where there is one."""
+        asked = {leaf.id for leaf in self.plan.leaves if leaf.source == "question"}
+        branches = (child for child in self.plan.tree.children if not child.is_leaf)
+        return next((one.id for one in branches if not asked & {node.id for node in one.walk()}), None)
+
+    @cached_property
+    def sub_indices(self) -> tuple[str, ...]:
+        return tuple(sub.id for sub in self.plan.sub_indices())
+
+    @cached_property
+    def leaves(self) -> dict[str, Leaf]:
+        return self.plan.leaf_table()
+
+    def label(self, node: str) -> str:
+        """The plan's name of a node or leaf, in the reader's language."""
+        text = self.nodes[node].label if node in self.nodes and self.nodes[node].label else None
+        text = text or (self.leaves[node].label if node in self.leaves else None) or {}
+        return self.text(text) or node
+
+    # ------------------------------------------------------------ units
+
+    @cached_property
+    def lines(self) -> dict[str, UnitLine]:
+        return {line.code: line for line in self.result.units}
+
+    def name(self, code: str) -> str:
+        return self.text(self.lines[code].names) if code in self.lines else code
+
+    def short(self, code: str) -> str:
+        return self.text(self.lines[code].short_names) or self.name(code) if code in self.lines else code
+
+    def is_team(self, code: str) -> bool:
+        """Whether the unit is part of another rated unit, or a group of such."""
+        return any(
+            self.lines[one].parent in self.lines for one in (code, *self.lines[code].members) if one in self.lines
+        )
+
+    @cached_property
+    def groups(self) -> dict[str, GroupEstimate]:
+        """Peer group by unit."""
+        return {unit: group for group in self.result.estimates.groups for unit in group.units}
+
+    def peers(self, code: str) -> tuple[str, ...]:
+        """The units of the own peer group, itself among them."""
+        return self.groups[code].units if code in self.groups else (code,)
+
+    # ------------------------------------------------------------ scores
+
+    @cached_property
+    def scores(self) -> dict[tuple[str, str], Score]:
+        return {(score.unit, score.node): score for score in self.result.index.scores}
+
+    def score(self, unit: str, node: str) -> Shown:
+        """A score as it may be shown."""
+        return self.interval(unit, node).score
+
+    def interval(self, unit: str, node: str) -> Interval:
+        """A score with its interval, as they may be shown."""
+        found = self.scores.get((unit, node))
+        line = self.lines.get(unit)
+        if line is not None and line.merged_into:
+            return self._nothing("merged")
+        if found is None:
+            return self._nothing("not_asked" if unit in self.groups else "no_answers")
+        n, least = found.n, self.plan.privacy.min_score
+        if (unit, node) in self._hidden_beside:
+            return self._nothing("too_few")
+        if found.value is None:
+            return self._nothing(reason_of(found, least))
+        shown = disclosure.score(found.value, n, least, self.plan.shown_on.decimals)
+        if shown.number is None or found.low is None or found.high is None:
+            return Interval(shown, *(disclosure.withheld("no_value"),) * 2)
+        on = self.plan.shown_on
+        within = (min(max(end, on.min), on.max) for end in (found.low, found.high))  # no score lies beyond the scale
+        ends = (Shown(disclosure.rounded(end, shown.decimals), shown.decimals) for end in within)
+        return Interval(shown, *ends)
+
+    @cached_property
+    def _hidden_beside(self) -> frozenset[tuple[str, str]]:
+        """Sub-indices that are withheld because another one of the unit is, alone: the businesses' part and the others
+        would give it away. It is the one with the fewest sheets among the others."""
+        least, found = self.plan.privacy.min_score, set()
+        for unit in self.groups:
+            asked = [
+                score for sub in self.sub_indices if (score := self.scores.get((unit, sub))) and score.value is not None
+            ]
+            few = [score for score in asked if (score.n or 0) < least]
+            rest = sorted((score for score in asked if score not in few), key=lambda score: (score.n or 0, score.node))
+            if len(few) == 1 and rest:
+                found.add((unit, rest[0].node))
+        return frozenset(found)
+
+    @staticmethod
+    def _nothing(reason: Reason) -> Interval:
+        return Interval(*(disclosure.withheld(reason),) * 3)
+
+    def peer_median(self, unit: str, node: str) -> Shown:
+        """Median over the own peer group's units, of the numbers as shown."""
+        return disclosure.median([self.score(peer, node) for peer in self.peers(unit)])
+
+    def item(self, unit: str, leaf: Leaf) -> ItemStatistic:
+        """The question's own statistic, from the tally of which the distribution is drawn; `score` is on 0–100.
+
+        The sub-indices rest on θ, which also weighs who was asked which questions; a question stands for itself.
+        """
+        found = self._items.get((unit, leaf.id))
+        if found is None:
+            tally = self.result.tallies.get(unit, {}).get(leaf.question_id, {})
+            found = self._items[unit, leaf.id] = statistic_of(leaf, answered(tally))
+        return found
+
+    @cached_property
+    def _items(self) -> dict[tuple[str, str], ItemStatistic]:
+        """Statistics computed so far: each question's peers are asked for it too."""
+        return {}
+
+    def standing(self, unit: str, node: str) -> tuple[GroupStanding, Standing] | None:
+        """Rank and tier of a unit, where its group may be ranked."""
+        for group in self.result.index.groups:
+            if group.node != node or not self.may_rank(group):
+                continue
+            for standing in group.standings:
+                if standing.unit == unit:
+                    return group, standing
+        return None
+
+    @staticmethod
+    def may_rank(group: GroupStanding) -> bool:
+        """Whether the group has an order at all."""
+        return not group.reason and bool(group.standings)
+
+    def change(self, unit: str, node: str) -> Change | None:
+        return next((change for change in self.result.changes if (change.unit, change.node) == (unit, node)), None)
+
+    def shown_change(self, change: Change, decimals: int) -> tuple[Decimal, Decimal, Decimal]:
+        """Low end, difference and high end, rounded alike. Zero where there is none: callers ask first."""
+        low, middle, high = (
+            disclosure.rounded(value or 0.0, decimals) for value in (change.low, change.difference, change.high)
+        )
+        return low, middle, high
+
+    # ------------------------------------------------------------ the round before
+
+    def predecessor(self, unit: str) -> str | None:
+        """The unit's code in the round before: the same, or the one it succeeded."""
+        if not self.earlier:
+            return None
+        before = self.earlier[0].lines
+        found = [code for code, line in before.items() if line.successor == unit]
+        return unit if unit in before else (found[0] if len(found) == 1 else None)
+
+    @cached_property
+    def comparable_items(self) -> frozenset[str]:
+        """Questions whose scores may stand beside the last round's: asked alike, and counted alike."""
+        if not self.earlier:
+            return frozenset()
+        before = self.earlier[0]
+        alike = comparability(before.questionnaire, self.questionnaire)
+        return frozenset(
+            leaf.id
+            for leaf in self.plan.question_leaves()
+            if alike.get(leaf.question_id) in ("same", "text") and before.leaves.get(leaf.id) == leaf
+        )
+
+    # ------------------------------------------------------------ words
+
+    def text(self, text: dict[str, str]) -> str:
+        return text.get(self.language) or text.get("vi") or text.get("en") or ""
+
+    def write(self, shown: Shown) -> str:
+        """A shown number in the reader's language; a dash where there is none."""
+        return DASH if shown.number is None else number(shown.number, shown.decimals, self.language)
+
+    def write_range(self, interval: Interval) -> str:
+        """The interval's two ends, `84,1–88,9`; empty where there is none."""
+        if interval.low.number is None or interval.high.number is None:
+            return ""
+        return f"{self.write(interval.low)}{DASH}{self.write(interval.high)}"
+
+    def why(self, reason: Reason | None, unit: str | None = None) -> str:
+        """The words for a number that is not shown."""
+        group = self.lines[unit].merged_into if unit in self.lines else None
+        return why(self.language, reason, self.name(group) if group else "")
+
+
+def reason_of(score: Score, least: int) -> Reason:
+    """Why the index gives no value, as far as readers care."""
+    if score.n is not None and score.n < least:
+        return "too_few" if score.n else "no_answers"
+    known: dict[str | None, Reason] = {
+        "no_answers": "no_answers",
+        "not_asked": "not_asked",
+        "no_hard_data": "no_figure",
+        "no_panel_points": "no_figure",
+        "figure_missing_in_group": "no_figure",
+    }
+    return known.get(score.reason, "no_value")
+
+
+def why(language: str, reason: Reason | None, group: str = "") -> str:
+    """The words for a number that is not shown."""
+    if reason == "merged":
+        return say(language, "reported together with {group}", group=group)
+    if reason == "not_comparable":
+        return say(language, "not comparable with the last round")
+    words = {
+        "too_few": say(language, "withheld: too few answers"),
+        "no_answers": say(language, "no answers"),
+        "not_asked": say(language, "not asked of this unit"),
+        "no_figure": say(language, "no figure entered"),
+        "too_few_peers": say(language, "too few comparable units"),
+        "no_earlier": say(language, "no earlier round"),
+    }
+    return words.get(reason or "", say(language, "cannot be computed"))

@@ -1,0 +1,5 @@
+"""What answers mean: numbers in, numbers out. Pure: no tables, no pages, no questionnaire; a file a step of the method.
+
+plan → sheets → cleaning → subscores → leniency → intervals → estimate (what the count stores), then
+figures → tree → propagate → ranks → standing → index, and change between rounds; statistics from tallies; simulate.
+"""

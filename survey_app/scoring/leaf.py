@@ -1,0 +1,92 @@
+"""The ends of the plan's branches: where a figure comes from, which statistic it is, how it comes to 0–100."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from survey_app.scoring.normalise import Direction, FloatArray, Outside, goalposts
+
+Text = dict[str, str]
+Statistic = Literal["mean", "share", "top_box", "median"]
+YES_NO = {"yes": 1.0, "no": 0.0}
+
+
+class Normalise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    method: Literal["goalposts", "min_max"]
+    low: float | None = None
+    high: float | None = None
+    outside: Outside = "clip"
+    bounds: Literal["own_year", "pooled", "fixed"] | None = None
+    rounds: int | None = None
+
+    def ends(self) -> tuple[float, float]:
+        """Fixed ends of the scale; only for methods that have them (checked when the plan is read)."""
+        if self.low is None or self.high is None:
+            raise ValueError("this normalisation has no fixed ends")
+        return self.low, self.high
+
+
+UNIT_INTERVAL = Normalise(method="goalposts", low=0.0, high=1.0)
+
+
+class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One figure at the end of a branch: a question's statistic, a hard figure or the panel's points."""
+
+    id: str
+    source: Literal["question", "hard", "panel"] = "question"
+    question: str | None = None
+    statistic: Statistic | None = None
+    direction: Direction = "higher"
+    codes: tuple[str, ...] = ()
+    at_least: float | None = None
+    values: dict[str, float] | None = None
+    not_counted: tuple[str, ...] = ()
+    normalise: Normalise | None = None
+    points: float | None = None
+    label: Text | None = None
+    measure: Text | None = None
+    decimals: int = 1
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def question_id(self) -> str:
+        return self.question or self.id
+
+    @property
+    def scale(self) -> Normalise:
+        """How the figure comes to 0–100; a share and a top box lie on 0…1 already, points on 0…`points`."""
+        if self.source == "panel" and self.normalise is None:
+            return Normalise(method="goalposts", low=0.0, high=self.points)
+        return self.normalise or UNIT_INTERVAL
+
+    @property
+    def adjustable(self) -> bool:
+        """Means, shares and top boxes enter the adjustment; medians are facts (hours, visits) and do not."""
+        return self.statistic != "median"
+
+    def number(self, code: str) -> float | None:
+        """The answered code or number text as the number that `Sheets.x` holds; None = not counted.
+
+        Raises ValueError where the plan gives no number to a code: `check_against` finds these before a round opens.
+        """
+        if code in self.not_counted:
+            return None
+        if self.statistic == "share":
+            return 1.0 if code in self.codes else 0.0
+        if self.values is not None and code in self.values:
+            return self.values[code]
+        return YES_NO[code] if code in YES_NO else float(code)
+
+    def mapped(self, x: FloatArray) -> FloatArray:
+        """Answers on 0–100 (any shape); goalposts act on the answer here. Not for medians."""
+        answers = np.where(np.isnan(x), np.nan, x >= self.at_least) if self.at_least is not None else x
+        low, high = self.scale.ends()
+        return goalposts(answers, low, high, self.direction, self.scale.outside)
+
+    def score(self, statistic: float) -> float:
+        """A finished statistic (a median, a share) on 0–100."""
+        low, high = self.scale.ends()
+        return float(goalposts(np.array(statistic), low, high, self.direction, self.scale.outside))

@@ -1,0 +1,170 @@
+"""The index plan: how answers are counted. What is asked stands in the questionnaire, a file of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from survey_app.scoring import aggregate, weigh
+from survey_app.scoring.leaf import Leaf, Text
+from survey_app.scoring.normalise import FloatArray
+
+
+class ShownOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The scale readers see. Inside, every score lies on 0–100."""
+
+    min: float = 0.0
+    max: float = 100.0
+    decimals: int = 1
+
+    def shown(self, score: float) -> float:
+        return self.min + (self.max - self.min) * score / 100.0
+
+
+class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Least numbers of answers; they may be raised, never lowered."""
+
+    min_score: int = 10
+    min_distribution: int = 15
+    min_comments: int = 15
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A peer group that the plan names, by kinds of unit or by codes. Only items asked in all its units enter."""
+
+    id: str
+    label: Text | None = None
+    kinds: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A node of the tree, or, without children, a reference to a leaf by its id."""
+
+    id: str
+    weight: float | None = None
+    label: Text | None = None
+    aggregate: aggregate.Method = "arithmetic"
+    power: float = 1.0
+    weights: weigh.Weighting = "given"
+    coverage: float = 1.0
+    children: tuple[Node, ...] = ()
+
+    @property
+    def is_leaf(self) -> bool:
+        return not self.children
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def child_weights(self) -> FloatArray:
+        return weigh.weights_of(self.children, self.weights)
+
+
+class SubIndex(msgspec.Struct, frozen=True):
+    """A node that holds question leaves directly, with these leaves and their weights."""
+
+    id: str
+    leaves: tuple[Leaf, ...]
+    weights: tuple[float, ...]
+
+
+class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rule: Literal["posterior"] = "posterior"
+    level: float = 0.95
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A checked plan. Built by `plan_load` or `from_canonical` only."""
+
+    format: Literal["survey-app/plan/1"]
+    id: str
+    tree: Node
+    leaves: tuple[Leaf, ...]
+    questionnaire: str | None = None
+    version: str | None = None
+    title: Text | None = None
+    shown_on: ShownOn = ShownOn()
+    privacy: Privacy = Privacy()
+    peer_groups: Literal["by_kind"] | tuple[Group, ...] = "by_kind"
+    tiers: Tiers = Tiers()
+
+    def named_groups(self) -> tuple[Group, ...]:
+        return () if isinstance(self.peer_groups, str) else self.peer_groups
+
+    def leaf(self, leaf_id: str) -> Leaf:
+        return self.leaf_table()[leaf_id]
+
+    def leaf_table(self) -> dict[str, Leaf]:
+        return {leaf.id: leaf for leaf in self.leaves}
+
+    def question_leaves(self) -> tuple[Leaf, ...]:
+        """Leaves that come from questions, in the tree's order."""
+        return tuple(leaf for sub in self.sub_indices() for leaf in sub.leaves)
+
+    def sub_indices(self) -> tuple[SubIndex, ...]:
+        table = self.leaf_table()
+        found = []
+        for node in self.tree.walk():
+            pairs = [
+                (table[child.id], float(weight))
+                for child, weight in zip(node.children, node.child_weights(), strict=True)
+                if child.is_leaf and table[child.id].source == "question"
+            ]
+            if pairs:
+                found.append(SubIndex(node.id, tuple(leaf for leaf, _ in pairs), tuple(w for _, w in pairs)))
+        return tuple(found)
+
+    def businesses_part(self) -> str:
+        """Id of the smallest node that holds every question leaf: ranks and tiers act on it."""
+        asked = {leaf.id for leaf in self.leaves if leaf.source == "question"}
+        node = self.tree
+        while True:
+            inner = next((c for c in node.children if asked and asked <= {below.id for below in c.walk()}), None)
+            if inner is None or inner.is_leaf:
+                return node.id
+            node = inner
+
+    def is_linear(self) -> bool:
+        """Scores are linear in the sub-indices: then intervals and what-if weights are exact closed forms."""
+        return all(node.is_leaf or node.aggregate in ("arithmetic", "sum") for node in self.tree.walk())
+
+    def effective_weights(self) -> Mapping[str, float]:
+        """Share of each node and leaf in the root, by id, where every level is a weighted mean."""
+        found = {self.tree.id: 1.0}
+        for node in self.tree.walk():
+            weights = node.child_weights()
+            for child, weight in zip(node.children, weights, strict=True):
+                found[child.id] = found[node.id] * float(weight / weights.sum())
+        return found
+
+    def canonical(self) -> bytes:
+        """The plan's bytes, the same for the same meaning: layout and comments of the file do not count."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    @classmethod
+    def from_canonical(cls, data: bytes) -> Plan:
+        return msgspec.json.decode(data, type=cls)
+
+
+class QuestionFacts(msgspec.Struct, frozen=True):
+    """What a plan must know of a question: plain data, so that scoring never reads a questionnaire itself.
+
+    `codes`: the answer codes ("1".."5", "yes", "no", option codes); none for numbers. `kinds`: none = every kind.
+    """
+
+    id: str
+    type: str
+    codes: tuple[str, ...] = ()
+    core: bool = False
+    kinds: frozenset[str] = frozenset()

@@ -1,0 +1,10 @@
+"""The pages: one blueprint a person."""
+
+from survey_app.web.account import account
+from survey_app.web.director import director
+from survey_app.web.officer import officer
+from survey_app.web.public import public
+from survey_app.web.respond import respond
+from survey_app.web.unit import unit
+
+BLUEPRINTS = (respond, public, account, officer, director, unit)

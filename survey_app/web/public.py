@@ -1,0 +1,229 @@
+"""What everybody may read: published rounds as tiers, the list of receipts, the manifest, the privacy notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, Response, abort, current_app, g, render_template, request, send_file
+
+from survey_app import i18n
+from survey_app.ballot import labels
+from survey_app.errors import NotFound
+from survey_app.fieldwork.rounds import current_open_round
+from survey_app.fieldwork.versions import plan_of
+from survey_app.models import Round
+from survey_app.questionnaire.schema import say
+from survey_app.results import receipts, stored
+from survey_app.results.comparison import group_label
+from survey_app.results.reading import Reading
+from survey_app.scoring.plan import Privacy
+from survey_app.staff import papers
+from survey_app.web.visit import Answered, choose_language
+
+public = Blueprint("public", __name__)
+public.before_request(choose_language)
+
+CHECKS = 60  # receipts looked up from one network prefix in ten minutes
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Units that are too close to say which is ahead."""
+
+    number: int
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A peer group as the public sees it: tiers, never ranks or scores."""
+
+    label: str
+    tiers: tuple[Tier, ...]
+    withheld: tuple[str, ...]  # too few sheets for a score
+    not_ranked: tuple[str, ...]  # a score, but too few sheets to be set beside others
+
+
+@dataclass(frozen=True)
+class PublishedRound:
+    """A published round on the public page."""
+
+    id: str
+    title: str
+    organisation: str
+    synthetic: bool
+    sheets: int
+    groups: tuple[Group, ...]
+
+
+@public.get("/results")
+def home() -> Answered:
+    """Published rounds, the newest first; and the place to check a receipt."""
+    return shown_with()
+
+
+@public.post("/results")
+def check_receipt() -> Answered:
+    """Whether a sheet was counted. A POST, so that the receipt stands in no address and no log."""
+    if labels.too_many("receipt", labels.network_prefix(request.remote_addr), CHECKS):
+        abort(429)
+    typed = request.form.get("receipt", "").strip()[:80]
+    if not typed:
+        return shown_with(wrong=True)
+    return shown_with(checked=typed, found=receipts.round_of(typed))
+
+
+def shown_with(checked: str = "", found: str | None = None, wrong: bool = False) -> str:
+    """The public page."""
+    rounds = [as_published(round_) for round_ in stored.published()]
+    open_ = current_open_round()
+    return render_template(
+        "public/home.html",
+        rounds=rounds,
+        open_title=say(open_.title, g.language) if open_ else "",
+        checked=checked,
+        found=found,
+        wrong=wrong,
+        organisation=rounds[0].organisation if rounds else "",
+    )
+
+
+def as_published(round_: Round) -> PublishedRound:
+    """What the public may read of a round."""
+    reading = stored.reading_of(round_.id, g.language)
+    groups = [
+        tiered(reading, group.group, {unit.unit: unit.tier for unit in group.standings}, group.left_out)
+        for group in reading.result.index.groups
+        if group.node == reading.business and not group.reason and reading.may_rank(group)
+    ]
+    return PublishedRound(
+        id=round_.id,
+        title=reading.text(round_.title),
+        organisation=reading.text(round_.organisation),
+        synthetic=round_.synthetic,
+        sheets=reading.result.participation.sheets,
+        groups=tuple(groups),
+    )
+
+
+def tiered(reading: Reading, group: str, tiers: dict[str, int], left_out: tuple[str, ...]) -> Group:
+    """A group's units by tier, in alphabetical order within a tier: a hidden order would be a rank."""
+
+    def named(codes: list[str]) -> tuple[str, ...]:
+        return tuple(sorted((reading.name(code) for code in codes), key=i18n.alphabetical))
+
+    ordered = sorted(tiers, key=lambda code: tiers[code])
+    found = [Tier(number, named(list(codes))) for number, codes in groupby(ordered, key=lambda code: tiers[code])]
+    withheld = [code for code in left_out if reading.score(code, reading.business).number is None]
+    others = [code for code in left_out if code not in withheld]
+    return Group(group_label(reading, group), tuple(found), named(withheld), named(others))
+
+
+@public.get("/results/<round_id>/receipts.txt")
+def receipt_list(round_id: str) -> Response:
+    """The sorted SHA-256 of every receipt counted in a published round, a line each."""
+    lines = "".join(f"{hash_}\n" for hash_ in receipts.hashes(published(round_id).id))
+    name = f"{round_id}-receipts.txt"
+    return Response(lines, mimetype="text/plain", headers={"Content-Disposition": f"attachment; filename={name}"})
+
+
+@public.get("/results/<round_id>/manifest.json")
+def manifest(round_id: str) -> Response:
+    """The manifest as it was made when the round was published."""
+    path = papers.file_of(current_app.config["SETTINGS"], published(round_id), "manifest", "", "vi")
+    return send_file(path, as_attachment=True, download_name=f"{round_id}-manifest.json")
+
+
+def published(round_id: str) -> Round:
+    """The published round with this name. Raises NotFound, whatever else the round is."""
+    for round_ in stored.published():
+        if round_.id == round_id:
+            return round_
+    raise NotFound("There is no published round {round}.", round=round_id)
+
+
+@public.get("/privacy")
+def privacy() -> Answered:
+    """What Law 91/2025/QH15 asks a controller to tell."""
+    round_ = current_open_round()
+    settings = current_app.config["SETTINGS"]
+    return render_template(
+        "public/privacy.html",
+        organisation=say(round_.organisation, g.language) if round_ else "",
+        contact=settings.contact,
+        recount_days=settings.recount_days,
+    )
+
+
+@public.get("/protection")
+def protection() -> Answered:
+    """The protection in plain words and pictures, and who can learn what: for businesses and for auditors."""
+    round_ = current_open_round()
+    alone = round_.custodians[0] if round_ and len(round_.custodians) == 1 else ""
+    least = (plan_of(round_).privacy if round_ else Privacy()).min_score
+    return render_template("public/protection.html", threats=threats(g.language, least, alone), single_key_holder=alone)
+
+
+def threats(language: str, least: int, alone: str = "") -> tuple[tuple[str, str, str], ...]:
+    """Who, what they can learn, what they cannot; `least` sheets show a score, `alone` is a single key holder."""
+    nothing = i18n.say(language, "who answered, who answered what")
+    everything = i18n.say(language, "who answered what")
+    return (
+        (
+            i18n.say(language, "The unit that you rate, and its head"),
+            i18n.say(language, "the unit's numbers, from {n} sheets on; comments that were released", n=least),
+            nothing,
+        ),
+        (
+            i18n.say(language, "The director, other units, the public"),
+            i18n.say(language, "numbers of units, comments that were released; the public: tiers only"),
+            nothing,
+        ),
+        (
+            i18n.say(language, "The survey officer"),
+            i18n.say(language, "who was invited; how many have answered, in groups of 20 or more"),
+            nothing,
+        ),
+        (
+            i18n.say(language, "Whoever holds the database, its logs and its backups"),
+            i18n.say(language, "until the wipe: which codes were used"),
+            i18n.say(language, "what any of them answered"),
+        ),
+        *([the_single_key(language, everything)] if alone else of_the_keys(language, everything)),
+        (
+            i18n.say(language, "Whoever controls the running server completely"),
+            i18n.say(language, "what is answered while it is being answered"),
+            i18n.say(language, "what was answered before"),
+        ),
+        (
+            i18n.say(language, "Whoever sees your receipt"),
+            i18n.say(language, "that your sheet was counted"),
+            i18n.say(language, "what you answered"),
+        ),
+    )
+
+
+def of_the_keys(language: str, everything: str) -> list[tuple[str, str, str]]:
+    """One of three key holders, and two of them."""
+    return [
+        (
+            i18n.say(language, "One key holder, also together with the database"),
+            i18n.say(language, "no more than without the key"),
+            i18n.say(language, "what anybody answered"),
+        ),
+        (
+            i18n.say(language, "Two key holders together with the database, before their sheets are destroyed"),
+            everything,
+            "–",
+        ),
+    ]
+
+
+def the_single_key(language: str, everything: str) -> tuple[str, str, str]:
+    """The only key holder."""
+    return (
+        i18n.say(language, "The key holder together with the database, before the key sheet is destroyed"),
+        everything,
+        "–",
+    )

@@ -1,0 +1,129 @@
+"""The officer runs a round in a real browser; every page is looked at by axe, narrow and wide. They carry no script."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey_app.fieldwork import invitations, rounds
+from survey_app.staff import accounts, passwords
+from survey_app.staff.roles import ROLES
+from tests.office import tiny_round
+
+pytestmark = pytest.mark.journey
+GOOD = "bốn từ chẳng liên quan"
+
+
+@pytest.fixture
+def staff(app):
+    """An account a role."""
+    settings = app.config["SETTINGS"]
+    created = tiny_round(settings)
+    list(invitations.issue(created, invitations.uninvited(created)[:150]))  # all but ten letters are printed already
+    for role in ROLES:
+        account = accounts.add(
+            f"{role}@example.vn", role, role, "A" if role == "unit_head" else None, by="test", language="en"
+        )
+        accounts.set_password(account, passwords.hashed(GOOD))
+    return created
+
+
+def sign_in(page, address, role):
+    page.goto(f"{address}/staff/")
+    page.fill("#email", f"{role}@example.vn")
+    page.fill("#password", GOOD)
+    page.click("main button")
+
+
+def shown_one_by_one(page, look):
+    """The three codes, as three key holders see them one after the other."""
+    look(page)
+    assert page.locator(".key-groups:visible").count() == 0
+    page.click("main a >> text=Begin the ceremony")
+    shares = []
+    for _ in range(3):
+        look(page)
+        page.click("main a:visible >> text=Show my sheet")
+        look(page)
+        (text,) = page.locator(".key-groups:visible").all_inner_texts()
+        shares.append("-".join(text.split()))
+        page.click("main a:visible >> text=Hide it and go on")
+    look(page)
+    return shares
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_officer_brings_a_round_from_the_key_to_the_count(staff, address, open_browser, look, width):
+    page = open_browser(width=width)
+    page.goto(f"{address}/staff/officer/")
+    look(page)
+    sign_in(page, address, "officer")
+    look(page)
+    page.click("main .rounds a")
+    look(page)
+    page.click("main a >> text=Hold the key ceremony")
+    look(page)
+    page.click("main form button")
+    shares = shown_one_by_one(page, look)
+    page.click("main a >> text=Test the key sheets")
+    page.fill("#share_1", shares[0])
+    page.fill("#share_2", shares[0])
+    page.click("main form button")
+    look(page)
+    page.fill("#share_1", shares[0])
+    page.fill("#share_2", shares[2])
+    page.click("main form button")
+    page.click("main a >> text=Print letters")
+    look(page)
+    with page.expect_download(timeout=60_000):
+        page.click("main form button", no_wait_after=True)
+    page.reload()
+    assert "0 do not yet" in page.inner_text("main")
+    page.click(".over a")
+    page.click("main a >> text=Open the round")
+    look(page)
+    page.click("main form button")
+    look(page)
+    page.click("main a >> text=Close the round")
+    look(page)
+    page.check("input[name=early]")
+    page.click("main form button")
+    page.click("main a >> text=Open the box and count")
+    look(page)
+    page.fill("#share_1", shares[1])
+    page.fill("#share_2", shares[2])
+    page.click("main form button")
+    page.wait_for_selector("text=Done.", timeout=60_000)
+    look(page)
+    page.click("main a >> text=On to the next step")
+    page.click("main a >> text=Wipe the box")
+    look(page)
+    for part in ("figures", "documents"):
+        page.goto(f"{address}/staff/officer/{staff.id}/{part}")
+        look(page)
+    assert rounds.round_by_id(staff.id).state == "counted"
+
+
+def test_the_auditors_and_the_account_pages_pass_axe(staff, address, open_browser, look):
+    page = open_browser()
+    sign_in(page, address, "auditor")
+    look(page)
+    page.goto(f"{address}/staff/password")
+    look(page)
+    page.goto(f"{address}/staff/officer/")
+    assert "recorded" in page.inner_text("main")
+    look(page)
+    account = accounts.add("new@example.vn", "New", "auditor", by="test")
+    page.click("text=Sign out")
+    page.goto(f"{address}/staff/link/{accounts.link_for(account, by='test')}")
+    look(page)
+
+
+def test_signing_in_works_with_the_keyboard_alone(staff, address, open_browser):
+    page = open_browser()
+    page.goto(f"{address}/staff/sign-in")
+    page.focus("#email")
+    page.keyboard.type("officer@example.vn")
+    page.keyboard.press("Tab")
+    page.keyboard.type(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".rounds")

@@ -1,0 +1,108 @@
+"""Whose sheet is whose? Nobody with the whole database, its files and its logs can tell: measured by attacking it.
+
+Each attack gets everything there is (`evidence.py`) and is tried on a careless system too, where it must succeed. By
+chance one link a round is right. `make test-long` attacks ten rounds of 200 businesses on either engine.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sys
+import time
+from typing import NamedTuple
+
+import pytest
+
+from tests.privacy import attacks
+from tests.privacy.attacks import ATTACKS, across_rounds
+from tests.privacy.campaign import campaign
+from tests.privacy.controls import careless
+
+SEVERAL = "several rounds"
+
+
+class Tried(NamedTuple):
+    """How an attack did: right links and evidence found, on the product and on its control."""
+
+    right: int
+    found: int
+    caught: int
+    shown: int
+
+    def plus(self, other: Tried) -> Tried:
+        return Tried(*(one + two for one, two in zip(self, other, strict=True)))
+
+
+def attacked(settings, businesses) -> dict[str, Tried]:
+    """Two rounds of the same businesses, each attacked in every way; in the last with the other round's truth known."""
+    seed = random.SystemRandom().randrange(10**6)
+    chance, began = random.Random(seed), time.time() - 1
+    first = campaign(settings, businesses, chance, f"one-{seed}", 2024)
+    second = campaign(settings, businesses, chance, f"two-{seed}", 2025)
+    names = {business: secrets.token_hex(8) for business in range(businesses)}
+    outcome: dict[str, Tried] = {}
+    for on, other in ((first, second), (second, first)):
+        for name in (*ATTACKS, SEVERAL):
+            attack = ATTACKS.get(name) or across_rounds(other.evidence, other.truth)
+            product = attack(on.evidence, chance)
+            known = None if name in ATTACKS else careless(settings, other, name, names, began)
+            same = across_rounds(known, other.truth) if known else attack
+            control = same(careless(settings, on, name, names, began), chance)
+            one = Tried(on.right(product.sheet_of), product.found, on.right(control.sheet_of), control.found)
+            outcome[name] = outcome[name].plus(one) if name in outcome else one
+    return outcome
+
+
+def told(outcome: dict[str, Tried]) -> str:
+    """A line an attack."""
+    lines = (
+        f"{name:<37} product {one.right:>4} right, evidence {one.found:>5}; control {one.caught:>4}, {one.shown:>5}"
+        for name, one in outcome.items()
+    )
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def judge(outcome: dict[str, Tried], tries: int, most: int) -> None:
+    """At most so many right on the product; most of them on the control, where equal lengths leave some in doubt."""
+    sys.stdout.write(told(outcome))
+    for name, one in outcome.items():
+        assert one.right <= most, f"{name} links on the product{told(outcome)}"
+        assert one.caught >= (0.6 if name == "lengths" else 0.9) * tries, f"{name} fails on its control{told(outcome)}"
+
+
+def test_no_attack_links_on_the_product_and_every_one_does_on_its_control(db):
+    judge(attacked(db, 40), tries=80, most=10)  # by chance 2: more than 10 once in a hundred thousand
+
+
+@pytest.mark.long
+def test_ten_rounds_of_200_businesses(db):
+    total: dict[str, Tried] = {}
+    for _ in range(5):
+        for name, one in attacked(db, 200).items():
+            total[name] = total[name].plus(one) if name in total else one
+    judge(total, tries=2000, most=21)  # by chance 10
+
+
+def test_nothing_that_identifies_a_respondent_is_written_anywhere(db):
+    """Codes, addresses and browsers, in everything that was written during a round."""
+    chance = random.Random()
+    real = campaign(db, 12, chance, "traces", 2026)
+    printed = [marks[3] for marks in real.evidence.identifiers]
+    for name, content in real.evidence.files:
+        for mark in (*printed, b"walker/7.3", b"127.0.0.1 - -"):
+            assert mark not in content, (name, mark)
+        for sheet in real.evidence.sheets:
+            assert sheet.needles[-2] not in content, (name, "a receipt in plain text")
+    for _, text in real.evidence.texts:
+        assert "walker" not in text
+        assert "POST" not in text
+        assert "/answer/" not in text
+
+
+def test_the_attacks_are_judged_by_links_that_are_right():
+    """A guess made of nothing is right by chance only; one that knows is right throughout."""
+    evidence = attacks.Evidence(order=[2, 0, 1], identifiers=[(b"x",)] * 3, sheets=[None] * 3)
+    guess = attacks.completed({0: 1}, evidence, random.Random(1), 1)
+    assert guess.sheet_of[0] == 1
+    assert sorted(guess.sheet_of) == [0, 1, 2]

@@ -1,0 +1,142 @@
+"""`verify` notices one changed byte anywhere, names it, and never stumbles over it. On both engines."""
+
+from __future__ import annotations
+
+import random
+import secrets
+
+import msgspec
+import pytest
+
+from survey_app.database import database
+from survey_app.models import (
+    Comment,
+    Count,
+    Document,
+    ReceiptHash,
+    Round,
+    RoundUnit,
+    StaffFigure,
+    StoredPlan,
+    StoredQuestionnaire,
+    StoredResult,
+)
+from survey_app.results import documents, freeze, manifest, signature, verification
+from tests.results.test_freeze import counted_round
+
+CHANCE = random.Random()  # fresh places at every run
+
+
+@pytest.fixture
+def published(db):
+    """A counted round with a comment, its Result, documents and signed manifest."""
+    round_ = counted_round(db)
+    Comment.create(id=secrets.token_bytes(16), round=round_.id, unit="A", question="c1", text="nhanh")
+    freeze.freeze(round_, signature.public_key(db))
+    documents.render_all(round_, lambda done, total: None, db)
+    return round_
+
+
+def wrong(settings, round_, outside=None):
+    checks = verification.verify(settings, Round.get_by_id(round_.id), outside)
+    return [check.what for check in checks if not check.holds]
+
+
+def flipped(content):
+    """One bit of one byte changed."""
+    place = CHANCE.randrange(len(content))
+    return content[:place] + bytes([content[place] ^ 1 << CHANCE.randrange(8)]) + content[place + 1 :]
+
+
+def manifest_file(settings):
+    return settings.instance / Document.get(Document.kind == "manifest").path
+
+
+def test_an_untouched_round_verifies_and_says_what_is_signed_only(db, published):
+    checks = {check.what: check.verdict for check in verification.verify(db, published)}
+    assert "WRONG" not in checks.values()
+    assert checks["the result, recomputed"] == "same"
+    assert checks["outcome, as signed"] == "signed"
+    assert wrong(db, published, manifest_file(db).read_bytes()) == []
+
+
+STORED = (
+    (StoredQuestionnaire, "canonical"),
+    (StoredPlan, "canonical"),
+    (Count, "outcome"),
+    (StoredResult, "canonical"),
+)
+
+
+def test_a_changed_byte_of_stored_content_is_noticed(db, published):
+    for table, column in STORED:
+        original = bytes(getattr(table.select().first(), column))
+        for _ in range(25):
+            table.update({column: flipped(original)}).execute()
+            assert wrong(db, published), table
+        table.update({column: original}).execute()
+    assert wrong(db, published) == []
+
+
+CHANGES = {
+    "a frozen unit": lambda: RoundUnit.update(frozen={**RoundUnit.get(unit="A").frozen, "kind": "phong"}).where(
+        RoundUnit.unit == "A"
+    ),
+    "a merged unit": lambda: RoundUnit.update(merged_into=None),
+    "the minutes": lambda: Count.update(minutes={**Count.get().minutes, "invited": 1}),
+    "minutes that are none": lambda: Count.update(minutes={"invited": 1}),
+    "a receipt": lambda: ReceiptHash.update(hash="0" * 64).where(ReceiptHash.hash == ReceiptHash.select().first().hash),
+    "a receipt too few": lambda: ReceiptHash.delete().where(ReceiptHash.hash == ReceiptHash.select().first().hash),
+    "a figure": lambda: StaffFigure.update(value=StaffFigure.value + 0.5).where(StaffFigure.unit == "A"),
+    "a comment": lambda: Comment.update(text="chậm"),
+    "a document's hash": lambda: Document.update(sha256="0" * 64).where(Document.kind == "scorecard"),
+    "a document too few": lambda: Document.delete().where(Document.kind == "csv"),
+    "the round's title": lambda: Round.update(title={"vi": "Khác"}),
+    "the register's hash": lambda: Round.update(register_hash="0" * 64),
+}
+
+
+def test_a_changed_row_is_noticed(db, published):
+    unnoticed = []
+    for name, change in CHANGES.items():
+        with database.atomic() as transaction:
+            assert change().execute(), name
+            if not wrong(db, published):
+                unnoticed.append(name)
+            transaction.rollback()
+    assert unnoticed == []
+    assert wrong(db, published) == []
+
+
+def test_a_changed_byte_of_a_file_is_noticed(db, published):
+    for kind in ("manifest", "scorecard", "json"):
+        path = db.instance / Document.select().where(Document.kind == kind).first().path
+        original = path.read_bytes()
+        for _ in range(25):
+            path.write_bytes(flipped(original))
+            assert wrong(db, published), kind
+        path.write_bytes(original)
+    assert wrong(db, published) == []
+
+
+def test_a_manifest_signed_with_another_key_is_not_this_instances(db, published):
+    path = manifest_file(db)
+    (db.instance / "secrets" / signature.SECRET).write_bytes(secrets.token_bytes(32))
+    assert "signed by this instance" in wrong(db, published)
+    forged = msgspec.structs.replace(manifest.read(path.read_bytes()), signature="")
+    path.write_bytes(manifest.signed(db, forged).canonical())
+    assert "signature of the manifest" in wrong(db, published), "it names the old key, so the new one's does not fit"
+
+
+def test_an_older_manifest_kept_elsewhere_shows_that_the_result_was_made_anew(db, published):
+    kept = manifest_file(db).read_bytes()
+    StaffFigure.update(value=StaffFigure.value + 1).where(StaffFigure.unit == "A").execute()
+    freeze.freeze(published, signature.public_key(db))
+    documents.render_all(published, lambda done, total: None, db)
+    assert wrong(db, published) == []
+    assert wrong(db, published, kept) == ["the manifest given names this result"]
+
+
+def test_something_that_is_no_manifest_is_named(db, published):
+    assert wrong(db, published, b"%PDF-1.7") == ["the manifest given"]
+    assert wrong(db, published, manifest_file(db).read_bytes() + b"\n") == ["the manifest given"]
