@@ -7,10 +7,12 @@ import contextlib
 import msgspec
 from flask import Flask, Response, g, render_template, request, session
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app import i18n, security
 from survey_app.config import Settings, read_settings, version
 from survey_app.database import connect_to, database
+from survey_app.error_log import QuietFlask
 from survey_app.errors import Refused
 
 
@@ -20,11 +22,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     resolve_types()
     settings = settings or read_settings()
-    app = Flask(__name__)
+    app = QuietFlask(__name__)
     app.config["SETTINGS"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     connect_to(settings.database_url)
     security.install(app, settings)
+    if settings.proxies:  # their own address stands where the visitor's network is asked for
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(open_database)

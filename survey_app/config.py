@@ -29,6 +29,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    proxies: int
     questionnaires: Path
     reports: Path
     contact: str
@@ -63,6 +64,7 @@ ENVIRONMENT = {
     "PORT": "the port to listen on (default: 8000)",
     "SURVEY_WORKERS": "web processes (default: 2)",
     "SURVEY_THREADS": "threads a web process (default: 4)",
+    "SURVEY_PROXIES": "web servers before this one that pass on the visitor's network (default: 1 with https, else 0)",
     "SURVEY_QUESTIONNAIRES": "a deployment's own questionnaires (default: those shipped)",
     "SURVEY_REPORTS": "a deployment's own report templates (default: those shipped)",
     "SURVEY_CONTACT": "whom businesses may ask for help: a telephone number or an e-mail address",
@@ -103,13 +105,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     titles = tuple(part.strip() for part in (env.get("SURVEY_CUSTODIANS") or CUSTODIANS).split(";"))
     if len(titles) != 3 or not all(titles):
         raise Refused("SURVEY_CUSTODIANS: three titles separated by semicolons are needed.")
+    base_url = address(env.get("SURVEY_BASE_URL") or f"http://127.0.0.1:{port}")
+    behind = 1 if base_url.startswith("https://") else 0  # TLS is ended by a web server before this one
     return Settings(
         instance=instance,
         database_url=env.get("DATABASE_URL") or f"sqlite:///{instance / 'survey.db'}",
-        base_url=address(env.get("SURVEY_BASE_URL") or f"http://127.0.0.1:{port}"),
+        base_url=base_url,
         port=port,
         workers=whole_number(env, "SURVEY_WORKERS", 2, low=1, high=64),
         threads=whole_number(env, "SURVEY_THREADS", 4, low=1, high=64),
+        proxies=whole_number(env, "SURVEY_PROXIES", behind, low=0, high=9),
         questionnaires=Path(env.get("SURVEY_QUESTIONNAIRES") or shipped("questionnaires")),
         reports=Path(env.get("SURVEY_REPORTS") or shipped("reports")),
         contact=env.get("SURVEY_CONTACT") or "",

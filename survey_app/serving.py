@@ -14,8 +14,10 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from survey_app.backup import drop_boxes
+from survey_app.ballot.opening import leave_no_traces
 from survey_app.config import Settings
 from survey_app.database import connect_to, database
+from survey_app.error_log import QuietServerLog
 from survey_app.errors import Refused
 from survey_app.jobs import environment_of, queue_of, resume
 
@@ -42,6 +44,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no t
             # Loaded before the workers fork: rate limits and the day's key lie in memory that they share.
             "preload_app": True,
             "accesslog": None,
+            "logger_class": QuietServerLog,
             "loglevel": "warning",
             "timeout": 60,
             "graceful_timeout": 20,
@@ -128,6 +131,7 @@ def refuse_busy_port(settings: Settings, host: str, command: str) -> None:
 
 def serve(settings: Settings, host: str = "127.0.0.1", with_worker: bool = False) -> None:
     """Serve until the process is told to end."""
+    leave_no_traces()  # answers and codes pass through this process's memory
     connect_to(settings.database_url)
     for round_id in drop_boxes(settings):
         sys.stdout.write(f"{round_id}: an old copy of the database had brought its wiped box back; it was dropped.\n")

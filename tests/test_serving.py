@@ -1,10 +1,31 @@
-"""The worker beside the web server: it comes back when it dies, and ends when it is told to."""
+"""The web server says nothing about visitors; the worker beside it comes back when it dies, and ends when told."""
 
 from __future__ import annotations
 
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import sys
 import time
+import urllib.request
 
-from survey_app import serving
+import pytest
+
+from survey_app import create_app, serving
+from survey_app.config import read_settings
+from survey_app.jobs import environment_of
+
+CODE = b"code=ABCD-EFGH-JKMN-PQRS"
+MALFORMED = [
+    b"POST /start HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n" + CODE + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + CODE + b"\x00: 1\r\n\r\n",
+    b"GET /?" + CODE + b"A" * 5000 + b" HTTP/1.1\r\n\r\n",
+    b"P;ST /?" + CODE + b" HTTP/1.1\r\n\r\n",
+    b"POST /start HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + CODE + b"\r\n",
+]
+LINE = r"\[\d{4}-\d\d-\d\d \d\d:00 [+-]\d{4}\] \[\w+\] "
 
 
 def alive(beside, besides=()):
@@ -26,3 +47,75 @@ def test_a_worker_that_dies_is_started_again(db, monkeypatch):
     beside.stop(None)
     time.sleep(0.4)
     assert beside.child.poll() is not None, "told to end, it stays ended"
+
+
+@pytest.fixture
+def served(db):
+    """A web server of our own; its port, and what it wrote to the error output once it has ended."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "survey_app.cli", "serve"]
+    environment = environment_of(db) | {"PORT": str(port), "SURVEY_WORKERS": "1"}
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.1)
+        yield port, server
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_malformed_request_leaves_neither_code_nor_address_nor_minute_in_the_log(served):
+    port, server = served
+    for request in MALFORMED:
+        with socket.create_connection(("127.0.0.1", port), 5) as line:
+            line.sendall(request)
+            with contextlib.suppress(TimeoutError):
+                line.settimeout(1)
+                while line.recv(4096):
+                    pass
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        assert answer.status == 200
+    server.send_signal(signal.SIGTERM)
+    written = server.communicate(timeout=40)[1]
+    assert len(re.findall("could not be served", written)) >= 3, "else nothing was put to the test"
+    assert "ABCD" not in written
+    assert "127.0.0.1" not in written
+    for line in written.splitlines():
+        assert re.fullmatch(LINE + r"A request could not be served: [\w./: >]+", line), line
+
+
+def test_an_unexpected_error_is_logged_by_page_and_place_only(app, capfd):
+    def broken():
+        raise ValueError("code=ABCD-EFGH")
+
+    app.testing = False
+    app.view_functions["respond.ended"] = broken
+    assert app.test_client().get("/ended?unit=phong-x", headers={"User-Agent": "Nokia"}).status_code == 500
+    written = capfd.readouterr().err
+    assert re.fullmatch(LINE + r"GET respond.ended failed: [\w./: >]*ValueError\n", written), written
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_behind_a_proxy_each_network_has_its_own_limit(db):
+    environment = environment_of(db) | {"SURVEY_BASE_URL": "https://survey.example.vn"}
+    app = create_app(read_settings(environment))
+    app.config["WTF_CSRF_ENABLED"] = False
+    visitor = app.test_client()
+
+    def tried(address):
+        headers = {"X-Forwarded-For": f"6.6.6.6, {address}"}  # the first is what the visitor made up
+        sent = {"code": "WRONG"}
+        return visitor.post("/start", data=sent, headers=headers, base_url="https://survey.example.vn").status_code
+
+    one, other = "203.113.131.7", "14.160.9.1"
+    assert [tried(one) for _ in range(32)][-1] == 429
+    assert tried("203.113.131.99") == 429, "the same network"
+    assert tried(other) != 429
+    assert read_settings(environment | {"SURVEY_PROXIES": "0"}).proxies == 0
+    assert db.proxies == 0, "without https nobody is before this server"
