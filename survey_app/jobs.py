@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from huey import Huey, SqliteHuey
+from huey import Huey, SqliteHuey, crontab
 from huey.contrib.sql_huey import SqlHuey
 from huey.registry import Message
 from huey.serializer import Serializer
@@ -30,6 +30,7 @@ from survey_app.ballot import wipe as box
 from survey_app.config import Settings
 from survey_app.database import database, engine, make_private
 from survey_app.errors import NotFound, Refused, WrongState
+from survey_app.fieldwork import progress as progress_numbers
 from survey_app.fieldwork import rounds
 from survey_app.fieldwork.steps import refuse_unless
 from survey_app.i18n import N_
@@ -75,7 +76,14 @@ def queue_of(settings: Settings) -> Queue:
     def run(job_id: int) -> None:
         run_job(settings, job_id)
 
+    huey.periodic_task(crontab(minute="7"), name="progress")(take_progress)
     return Queue(huey, huey.task(name="run")(run))
+
+
+def take_progress() -> None:
+    """The day's numbers of the open rounds, in the worker; its first look of the day takes them."""
+    database.connect(reuse_if_open=True)
+    progress_numbers.take_daily()
 
 
 # ---------------------------------------------------------------- starting

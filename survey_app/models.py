@@ -307,11 +307,14 @@ class AuditEntry(Table):
     hash = CharField()
 
 
+PROGRESS = "progress"  # the kind of job that only holds the numbers of an open round
+
+
 class Job(Table):
     """Long work in the background and how far it is. Identifiers only, never a secret."""
 
     id = AutoField()
-    kind = CharField()  # publish | count | wipe
+    kind = CharField()  # publish | count | recount | wipe | progress
     round = ForeignKeyField(Round)
     round_id: str
     state = CharField(default="waiting")  # waiting | running | done | failed

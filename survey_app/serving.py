@@ -19,7 +19,7 @@ from survey_app.config import Settings
 from survey_app.database import connect_to, database
 from survey_app.error_log import QuietServerLog
 from survey_app.errors import Refused
-from survey_app.jobs import environment_of, queue_of, resume
+from survey_app.jobs import environment_of, queue_of, resume, take_progress
 
 MEMORY = "/dev/shm"  # nosec B108 # the workers' heartbeat files, which gunicorn makes safely
 PAUSE = 2  # seconds before a worker that died is started again
@@ -145,10 +145,11 @@ def work(settings: Settings, until_input_ends: bool = False) -> None:
     connect_to(settings.database_url)
     database.connect(reuse_if_open=True)
     resume(settings)
+    take_progress()
     queue = queue_of(settings).huey
     if until_input_ends:
         threading.Thread(target=end_with_input, daemon=True).start()
-    queue.create_consumer(workers=1, periodic=False, initial_delay=0.2, max_delay=2.0).run()
+    queue.create_consumer(workers=1, periodic=True, initial_delay=0.2, max_delay=2.0).run()
 
 
 def end_with_input() -> None:

@@ -14,11 +14,11 @@ from survey_app.config import Settings
 from survey_app.errors import Refused, WrongState
 from survey_app.fieldwork import figures, frame, invitations, rounds
 from survey_app.fieldwork.opening import open_round
-from survey_app.fieldwork.progress import progress_of
+from survey_app.fieldwork.progress import Progress, progress_of
 from survey_app.fieldwork.steps import refuse_unless
 from survey_app.fieldwork.units import placed_units, reporting_groups
 from survey_app.fieldwork.versions import questionnaire_by_hash, store_plan, store_questionnaire
-from survey_app.models import CLOSED, COUNTED, OPEN, WIPED, Round
+from survey_app.models import CLOSED, COUNTED, WIPED, Round
 from survey_app.staff.audit import record
 
 CLEARED = "\033[2J\033[3J\033[H"  # the screen and what was scrolled off it
@@ -216,6 +216,14 @@ def status(round_id: str | None) -> None:
         tell_status(row, settings.contact)
 
 
+def tell_progress(progress: Progress) -> None:
+    """The numbers that were taken last, in whole tens."""
+    if progress.everyone.answered is None:
+        say("  Too few are invited for a number.")
+    else:
+        say(f"  Answered by {progress.day:%d/%m/%Y}: {progress.everyone.answered} to {progress.everyone.most}.")
+
+
 def tell_status(row: Round, contact: str) -> None:
     """A few lines on one round."""
     words, reasons = rounds.next_step(row, contact)
@@ -223,10 +231,8 @@ def tell_status(row: Round, contact: str) -> None:
     for reason in reasons:
         say(f"  - {reason}")
     say(f"  {len(frame.businesses_of(row))} businesses, {invitations.invited(row)} hold a code.")
-    if row.state == OPEN:
-        progress = progress_of(row)
-        answered = "too few to say" if progress.answered is None else str(progress.answered)
-        say(f"  Answered by {progress.day:%d/%m/%Y}: {answered}.")
+    if (progress := progress_of(row)) is not None:
+        tell_progress(progress)
     if row.state == WIPED:
         for gap in figures.gaps(row):
             say(f"  Missing: {gap.leaf} of {', '.join(gap.units)}.")

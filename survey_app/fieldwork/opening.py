@@ -12,6 +12,7 @@ from survey_app.ballot.envelopes import envelope_size
 from survey_app.database import database
 from survey_app.errors import Refused, WrongState
 from survey_app.fieldwork.frame import dealings_by_unit
+from survey_app.fieldwork.progress import take as take_progress
 from survey_app.fieldwork.steps import refuse_unless
 from survey_app.fieldwork.units import (
     Placed,
@@ -65,6 +66,7 @@ def open_round(round_: Round, contact: str | None = None) -> Round:
         Round.update(state=OPEN, envelope_size=size, register_hash=register_hash(placed.values())).where(
             (Round.id == current.id) & (Round.state == PREPARING)
         ).execute()
+        take_progress(current, minutes.today())
     return Round.get_by_id(current.id)
 
 

@@ -11,6 +11,7 @@ from survey_app.ballot import drafts, keys, minutes
 from survey_app.database import database
 from survey_app.errors import NotFound, Refused, WrongState
 from survey_app.fieldwork.opening import NotReady, open_round, reasons_to_wait
+from survey_app.fieldwork.progress import take as take_progress
 from survey_app.fieldwork.steps import NEXT, NOT_READY, READY, not_due, refuse_unless
 from survey_app.fieldwork.units import RegisterLine, valid_on
 from survey_app.fieldwork.versions import plan_by_hash, questionnaire_by_hash, questionnaire_of, refuse_other_scales
@@ -152,6 +153,7 @@ def close_round(round_: Round) -> Round:
         if not changed:
             raise not_due(round_)
         drafts.destroy_all(round_.id)
+        take_progress(round_, minutes.today())
     return Round.get_by_id(round_.id)
 
 

@@ -60,7 +60,7 @@ def round_page(round_id: str) -> Page:
         invited=invitations.invited(round_),
         questionnaire=questionnaire_of(round_),
         plan=plan_of(round_),
-        progress=progress_of(round_) if round_.state in (OPEN, CLOSED) else None,
+        progress=progress_of(round_),
         gaps=figures.gaps(round_),
         wipe_day=rounds.wipe_day(round_, settings().recount_days),
         today=minutes.today(),
