@@ -63,8 +63,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no t
         """The application; the connection made on the way is closed, since a fork may not share it."""
         from survey_app import create_app
         from survey_app.ballot import labels
+        from survey_app.ballot.handover import handover
 
         labels.prepare()
+        handover()
         app = create_app(self.settings)
         if not database.is_closed():
             database.close()

@@ -198,6 +198,17 @@ def tag_of(round_id: str, public_key: bytes) -> int:
     return of_round >> (32 - ROUND_TAG_BITS) << KEY_TAG_BITS | of_key >> (32 - KEY_TAG_BITS)
 
 
+def fingerprint(public_key: bytes) -> str:
+    """The first 80 bits of its SHA-256, by which people compare it: on the sheets, on the pages, in the staff log."""
+    text = hashlib.sha256(public_key).hexdigest()[:20]
+    return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+def fingerprint_of(round_: Round) -> str:
+    """The fingerprint of the round's public key; "" before the ceremony."""
+    return fingerprint(bytes(round_.public_key)) if round_.public_key else ""
+
+
 def key_pair(master: bytes, round_id: str) -> Pair:
     """The key pair of a master secret in this round; the same secret in another round would give another pair."""
     info = b"survey-app round key/1:" + round_id.encode()

@@ -3,25 +3,18 @@
 Both live in one anonymous shared mapping, made before the workers fork (`prepare` in `create_app`), never in a file.
 Threat: somebody copies the disk. Addresses enter as HMACs under a key that is random each day and overwritten at the
 first use on the next day (UTC+7), so neither a label nor a counter can be led back to an address afterwards.
-
-Lock: a POSIX record lock on an anonymous memory file. Unlike a semaphore it falls when its holder is killed, so a dead
-worker never stops the others; a thread lock beside it keeps the threads of one process apart.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import hmac
 import ipaddress
-import mmap
 import os
 import struct
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
+
+from survey_app.ballot.shared import SharedMemory
 
 HOURS_EAST = 7  # the day of Viet Nam
 KEY = 32  # bytes
@@ -32,36 +25,20 @@ PROBES = 8
 WINDOW = 600  # seconds that a counter runs
 
 
-class SharedMemory:
+class DayMemory(SharedMemory):
     """The day's key and the counters, shared by all processes that fork from the one that made it."""
 
     def __init__(self) -> None:
-        self._map = mmap.mmap(-1, HEADER.size + SLOTS * SLOT.size)
-        self._lock_file = anonymous_file()
-        self._threads = threading.Lock()
-        os.register_at_fork(after_in_child=self._fork)
-
-    def _fork(self) -> None:
-        self._threads = threading.Lock()  # another thread of the parent may have held it
-
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Alone among all threads of all processes."""
-        with self._threads:
-            fcntl.lockf(self._lock_file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.lockf(self._lock_file, fcntl.LOCK_UN)
+        super().__init__(HEADER.size + SLOTS * SLOT.size)
 
     def day_key(self) -> bytes:
         """Today's key. The first call of a day overwrites yesterday's key and counters. Call it locked."""
         today = int(time.time() + HOURS_EAST * 3600) // 86400
-        day, key = HEADER.unpack_from(self._map, 0)
+        day, key = HEADER.unpack_from(self.map, 0)
         if day != today:
             key = os.urandom(KEY)
-            self._map[HEADER.size :] = bytes(SLOTS * SLOT.size)
-            HEADER.pack_into(self._map, 0, today, key)
+            self.map[HEADER.size :] = bytes(SLOTS * SLOT.size)
+            HEADER.pack_into(self.map, 0, today, key)
         return bytes(key)
 
     def label(self, text: bytes) -> int:
@@ -76,7 +53,7 @@ class SharedMemory:
             digest = hmac.digest(self.day_key(), b"count:%d:" % ends + text, hashlib.sha256)
             tag = int.from_bytes(digest[:8]) or 1
             place, number = self._slot(tag, int.from_bytes(digest[8:12]) % SLOTS)
-            SLOT.pack_into(self._map, place, tag, ends, number + 1)
+            SLOT.pack_into(self.map, place, tag, ends, number + 1)
         return number + 1
 
     def _slot(self, tag: int, first: int) -> tuple[int, int]:
@@ -85,7 +62,7 @@ class SharedMemory:
         least, fewest = 0, -1
         for step in range(PROBES):
             place = HEADER.size + (first + step) % SLOTS * SLOT.size
-            slot_tag, ends, number = SLOT.unpack_from(self._map, place)
+            slot_tag, ends, number = SLOT.unpack_from(self.map, place)
             if slot_tag == tag:
                 return place, number
             live = number if ends > now else 0
@@ -94,23 +71,14 @@ class SharedMemory:
         return least, 0
 
 
-def anonymous_file() -> int:
-    """The descriptor of a file without a name and without content: only locks are taken on it."""
-    try:
-        return os.memfd_create("survey-app-lock")
-    except (AttributeError, OSError):
-        with tempfile.TemporaryFile() as file:
-            return os.dup(file.fileno())
+_shared: DayMemory | None = None
 
 
-_shared: SharedMemory | None = None
-
-
-def prepare() -> SharedMemory:
+def prepare() -> DayMemory:
     """The shared memory of this host's processes; `create_app` calls it, so that it exists before workers fork."""
     global _shared  # noqa: PLW0603 - one mapping a host is the point
     if _shared is None:
-        _shared = SharedMemory()
+        _shared = DayMemory()
     return _shared
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from survey_app import jobs
+from survey_app.ballot.keys import fingerprint
 from survey_app.commands.terminal import FILE, me, opened, say, shares_for, with_progress
 from survey_app.config import Settings
 from survey_app.errors import Refused, WrongState
@@ -106,10 +107,12 @@ def by_language(texts: dict[str, str], name: str) -> dict[str, str]:
 @round_.command()
 @click.argument("round_id", metavar="ROUND")
 @click.option("--test", "test", is_flag=True, help="Test the sheets instead: asks for the codes of two key holders.")
-def keys(round_id: str, test: bool) -> None:
-    """The key ceremony: shows each key holder's code once, one after the other; nothing of it is kept.
+@click.option("--again", is_flag=True, help="Although there is a key: its sheets become worthless.")
+def keys(round_id: str, test: bool, again: bool) -> None:
+    """The key ceremony at this terminal: shows each key holder's code once, one after the other; nothing is kept.
 
-    Hold it with all key holders present: whoever watches the whole screen sees every code.
+    Hold it with all key holders present: whoever watches the whole screen sees every code. In the browser each key
+    holder takes the own sheet under the own sign-in.
     """
     opened()
     row = rounds.round_by_id(round_id)
@@ -118,8 +121,15 @@ def keys(round_id: str, test: bool) -> None:
         record(me(), "keys tested", row.id)
         say("The key sheets open the box: the test succeeded.")
         return
+    if row.public_key and not again:
+        raise Refused(
+            "{round} has a key. To make its sheets worthless and a new one: survey-app round keys {round} --again",
+            round=row.id,
+        )
     ceremony = rounds.hold_keys(row)
-    record(me(), "keys made", row.id, "public key stored, shares shown once")
+    public = fingerprint(ceremony.public_key)
+    record(me(), "keys made", row.id, f"public key {public}; sheets shown at the terminal, once")
+    say(f"{row.id}: fingerprint of the key {public}")
     watched = sys.stdin.isatty() and sys.stdout.isatty()
     for number, (title, share) in enumerate(zip(row.custodians, ceremony.shares, strict=True), start=1):
         if watched:

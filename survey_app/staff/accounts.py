@@ -198,3 +198,9 @@ def choose_language(account: Account, language: str) -> None:
 def everyone() -> list[Account]:
     """All accounts, by address."""
     return list(Account.select().order_by(Account.email))
+
+
+def in_role(role: str) -> list[Account]:
+    """The accounts of this role with which somebody can sign in, by name."""
+    found = Account.select().where((Account.role == role) & ~Account.disabled).order_by(Account.name, Account.email)
+    return list(found)

@@ -7,7 +7,13 @@ from typing import Protocol
 
 from survey_app.models import Account
 
-OFFICER, DIRECTOR, UNIT_HEAD, AUDITOR = ROLES = ("officer", "director", "unit_head", "auditor")
+OFFICER, DIRECTOR, UNIT_HEAD, AUDITOR, CUSTODIAN = ROLES = (
+    "officer",
+    "director",
+    "unit_head",
+    "auditor",
+    "custodian",  # holds a part of a round's key
+)
 
 
 class HasParent(Protocol):

@@ -2,9 +2,10 @@
 
 from survey_app.web.account import account
 from survey_app.web.director import director
+from survey_app.web.keys import keys
 from survey_app.web.officer import officer
 from survey_app.web.public import public
 from survey_app.web.respond import respond
 from survey_app.web.unit import unit
 
-BLUEPRINTS = (respond, public, account, officer, director, unit)
+BLUEPRINTS = (respond, public, account, officer, keys, director, unit)

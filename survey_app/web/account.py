@@ -8,14 +8,20 @@ from werkzeug.wrappers import Response
 from survey_app import i18n
 from survey_app.errors import Refused
 from survey_app.staff import accounts, audit
-from survey_app.staff.roles import AUDITOR, DIRECTOR, OFFICER, ROLES, UNIT_HEAD
+from survey_app.staff.roles import AUDITOR, CUSTODIAN, DIRECTOR, OFFICER, ROLES, UNIT_HEAD
 from survey_app.web.guard import KEY, local, requires, said, signed_in, staff_pages
 
 account = Blueprint("account", __name__, url_prefix="/staff")
 staff_pages(account)
 
 # Where each role's work begins.
-HOMES = {OFFICER: "/staff/officer/", DIRECTOR: "/staff/director/", UNIT_HEAD: "/staff/unit/", AUDITOR: "/staff/audit"}
+HOMES = {
+    OFFICER: "/staff/officer/",
+    DIRECTOR: "/staff/director/",
+    UNIT_HEAD: "/staff/unit/",
+    AUDITOR: "/staff/audit",
+    CUSTODIAN: "/staff/key/",
+}
 AUDIT_PAGE = 100  # entries
 
 Page = str | Response | tuple[str, int]

@@ -52,6 +52,7 @@ def welcome(round_: Round, under_way: bool) -> str:
         under_way=under_way,
         round_title=say(round_.title, g.language),
         synthetic=round_.synthetic,
+        rehearsal=round_.rehearsal,
         minutes=minutes(round_, g.language),
         custodians=tuple(round_.custodians),
         privacy=plan_of(round_).privacy,

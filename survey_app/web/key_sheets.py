@@ -6,7 +6,7 @@ import msgspec
 import segno
 from markupsafe import Markup
 
-from survey_app.ballot.keys import Ceremony
+from survey_app.ballot.keys import fingerprint_of
 from survey_app.models import Round
 
 
@@ -18,19 +18,18 @@ class KeySheet(msgspec.Struct, frozen=True):
     title: str
     groups: tuple[str, ...]
     qr: Markup
+    key: str  # the public key's fingerprint
 
 
-def key_sheets(round_: Round, ceremony: Ceremony) -> tuple[KeySheet, ...]:
-    """The sheets in the order of the key holders."""
-    return tuple(
-        KeySheet(
-            number=number,
-            of=len(ceremony.shares),
-            title=title,
-            groups=tuple(share.split("-")),
-            qr=Markup(drawing(share)),  # nosec B704 # our own drawing
-        )
-        for number, (title, share) in enumerate(zip(round_.custodians, ceremony.shares, strict=True), start=1)
+def key_sheet(round_: Round, number: int, share: str) -> KeySheet:
+    """The sheet of key holder `number` (from 1)."""
+    return KeySheet(
+        number=number,
+        of=len(round_.custodians),
+        title=round_.custodians[number - 1],
+        groups=tuple(share.split("-")),
+        qr=Markup(drawing(share)),  # nosec B704 # our own drawing
+        key=fingerprint_of(round_),
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from survey_app import i18n, jobs
 from survey_app.ballot import minutes
+from survey_app.ballot.keys import fingerprint_of
 from survey_app.errors import Refused, WrongState
 from survey_app.fieldwork import figures, frame, invitations, letters, rounds
 from survey_app.fieldwork.progress import progress_of
@@ -24,7 +25,7 @@ from survey_app.staff import papers
 from survey_app.staff.audit import record
 from survey_app.staff.roles import DIRECTOR, OFFICER
 from survey_app.web.guard import requires, said, settings, signed_in, staff_pages
-from survey_app.web.key_sheets import key_sheets
+from survey_app.web.keys import typed_shares
 
 officer = Blueprint("officer", __name__, url_prefix="/staff/officer")
 staff_pages(officer)
@@ -62,6 +63,7 @@ def round_page(round_id: str) -> Page:
         plan=plan_of(round_),
         progress=progress_of(round_),
         gaps=figures.gaps(round_),
+        key=fingerprint_of(round_),
         wipe_day=rounds.wipe_day(round_, settings().recount_days),
         today=minutes.today(),
         say=say,
@@ -78,53 +80,6 @@ def steps_of(round_: Round, ready: bool) -> list[str]:
         WIPED: ["publish"],
         PUBLISHED: ["documents", "publish"],
     }[round_.state]
-
-
-# ---------------------------------------------------------------- keys
-
-
-@officer.get("/<round_id>/keys")
-@requires(OFFICER)
-def keys(round_id: str) -> Page:
-    """What the key ceremony is, and the button that holds it."""
-    return render_template("officer/keys.html", round=rounds.round_by_id(round_id), say=say)
-
-
-@officer.post("/<round_id>/keys")
-@requires(OFFICER)
-def hold_keys(round_id: str) -> Page:
-    """Make the key; its sheets are in this one answer and nowhere else."""
-    round_ = rounds.round_by_id(round_id)
-    ceremony = rounds.hold_keys(round_)
-    record(signed_in().email, "keys made", round_.id, "public key stored, shares shown once")
-    return render_template("officer/sheets.html", round=round_, sheets=key_sheets(round_, ceremony), say=say)
-
-
-@officer.get("/<round_id>/try")
-@requires(OFFICER)
-def try_form(round_id: str) -> Page:
-    """The form for a test opening."""
-    return render_template("officer/try.html", round=rounds.round_by_id(round_id), say=say)
-
-
-@officer.post("/<round_id>/try")
-@requires(OFFICER)
-def try_keys(round_id: str) -> Page:
-    """Test the codes of two key holders on a trial envelope."""
-    round_ = rounds.round_by_id(round_id)
-    try:
-        rounds.try_keys(round_, *typed_shares(round_))
-    except Refused as refused:
-        return render_template("officer/try.html", round=round_, say=say, wrong=said(refused)), refused.status
-    record(signed_in().email, "keys tested", round_.id)
-    flash(i18n.say(g.language, "The key sheets open the box: the test succeeded."))
-    return redirect(url_for("officer.round_page", round_id=round_.id))
-
-
-def typed_shares(round_: Round) -> tuple[str, ...]:
-    """The codes of the form: two, or one where there is a single key holder."""
-    names = ("share_1",) if len(round_.custodians) == 1 else ("share_1", "share_2")
-    return tuple(request.form.get(name, "").strip() for name in names)
 
 
 # ---------------------------------------------------------------- steps

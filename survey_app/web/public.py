@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, g, render_template, r
 
 from survey_app import i18n
 from survey_app.ballot import labels
+from survey_app.ballot.keys import fingerprint_of
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import current_open_round
 from survey_app.fieldwork.versions import plan_of
@@ -162,7 +163,13 @@ def protection() -> Answered:
     round_ = current_open_round()
     alone = round_.custodians[0] if round_ and len(round_.custodians) == 1 else ""
     least = (plan_of(round_).privacy if round_ else Privacy()).min_score
-    return render_template("public/protection.html", threats=threats(g.language, least, alone), single_key_holder=alone)
+    return render_template(
+        "public/protection.html",
+        threats=threats(g.language, least, alone),
+        single_key_holder=alone,
+        rehearsal=round_ is not None and round_.rehearsal,
+        key=fingerprint_of(round_) if round_ else "",
+    )
 
 
 def threats(language: str, least: int, alone: str = "") -> tuple[tuple[str, str, str], ...]:

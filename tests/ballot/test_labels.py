@@ -14,7 +14,7 @@ from survey_app.ballot import labels
 
 @pytest.fixture
 def memory(monkeypatch):
-    fresh = labels.SharedMemory()
+    fresh = labels.DayMemory()
     monkeypatch.setattr(labels, "_shared", fresh)
     return fresh
 
@@ -61,7 +61,7 @@ def test_the_key_of_the_day_before_is_gone_and_labels_change(memory):
         assert not labels.too_many("code", "n", 1)
     with time_machine.travel("2024-05-01T17:00:00Z", tick=False):  # midnight in Viet Nam
         assert labels.client_label("n", "b") != label
-        assert key not in bytes(memory._map)
+        assert key not in bytes(memory.map)
         assert not labels.too_many("code", "n", 1)
     with time_machine.travel("2024-05-01T16:59:59Z", tick=False):
         assert labels.client_label("n", "b") != label
@@ -116,4 +116,4 @@ def test_a_worker_killed_while_it_holds_the_lock_stops_nobody(memory):
 def test_no_address_lies_in_the_memory(memory):
     labels.too_many("code", "203.113.131.0/24", 3)
     labels.client_label("203.113.131.0/24", "Firefox")
-    assert b"203.113" not in bytes(memory._map)
+    assert b"203.113" not in bytes(memory.map)

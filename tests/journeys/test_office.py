@@ -1,37 +1,73 @@
-"""The officer runs a round in a real browser; every page is looked at by axe, narrow and wide. They carry no script."""
+"""The officer runs a round in a real browser; every page is looked at by axe, narrow and wide."""
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from survey_app.fieldwork import invitations, rounds
+from survey_app.models import Round
 from survey_app.staff import accounts, passwords
-from survey_app.staff.roles import ROLES
+from survey_app.staff.roles import CUSTODIAN, ROLES
 from tests.office import tiny_round
 
 pytestmark = pytest.mark.journey
+HOLDERS = ("chief", "inspector", "association")
 GOOD = "bốn từ chẳng liên quan"
 
 
 @pytest.fixture
 def staff(app):
-    """An account a role."""
-    settings = app.config["SETTINGS"]
-    created = tiny_round(settings)
+    """An account a role, three of key holders."""
+    created = tiny_round(app.config["SETTINGS"])
     list(invitations.issue(created, invitations.uninvited(created)[:150]))  # all but ten letters are printed already
     for role in ROLES:
-        account = accounts.add(
-            f"{role}@example.vn", role, role, "A" if role == "unit_head" else None, by="test", language="en"
-        )
-        accounts.set_password(account, passwords.hashed(GOOD))
+        for name in [role] if role != CUSTODIAN else HOLDERS:
+            unit = "A" if role == "unit_head" else None
+            account = accounts.add(f"{name}@example.vn", name, role, unit, by="test", language="en")
+            accounts.set_password(account, passwords.hashed(GOOD))
     return created
 
 
-def sign_in(page, address, role):
+def sign_in(page, address, name):
     page.goto(f"{address}/staff/")
-    page.fill("#email", f"{role}@example.vn")
+    page.fill("#email", f"{name}@example.vn")
     page.fill("#password", GOOD)
     page.click("main button")
+
+
+def go_back(page):
+    """The Back button; a page that the browser may not keep is not shown again but reported as missing."""
+    with contextlib.suppress(PlaywrightError):
+        page.go_back()
+    page.wait_for_timeout(1000)  # the browser sets its own page of an error, of which no event tells
+
+
+def taken_by_their_holders(page, address, open_browser, look, width):
+    """The ceremony of a real round: the officer makes the key, three people take their sheets on their own screens."""
+    look(page)
+    for number, name in enumerate(HOLDERS, 1):
+        page.select_option(f"#holder_{number}", label=f"{name} ({name}@example.vn)")
+    page.click("main form button")
+    look(page)
+    shares = []
+    for name in HOLDERS:
+        own = open_browser(width=width)
+        sign_in(own, address, name)
+        look(own)
+        own.click("main form button")
+        look(own)
+        (text,) = own.locator(".key-groups:visible").all_inner_texts()
+        shares.append("-".join(text.split()))
+        own.click("text=It is printed")
+        look(own)
+        go_back(own)
+        assert shares[-1][:5] not in own.content(), "the Back button shows the sheet again"
+    page.reload()
+    assert "No sheet waits any more" in page.inner_text("main")
+    return shares
 
 
 def shown_one_by_one(page, look):
@@ -62,8 +98,7 @@ def test_the_officer_brings_a_round_from_the_key_to_the_count(staff, address, op
     look(page)
     page.click("main a >> text=Hold the key ceremony")
     look(page)
-    page.click("main form button")
-    shares = shown_one_by_one(page, look)
+    shares = taken_by_their_holders(page, address, open_browser, look, width)
     page.click("main a >> text=Test the key sheets")
     page.fill("#share_1", shares[0])
     page.fill("#share_2", shares[0])
@@ -101,6 +136,19 @@ def test_the_officer_brings_a_round_from_the_key_to_the_count(staff, address, op
         page.goto(f"{address}/staff/officer/{staff.id}/{part}")
         look(page)
     assert rounds.round_by_id(staff.id).state == "counted"
+
+
+def test_a_rehearsal_shows_its_sheets_one_by_one_and_not_again(staff, address, open_browser, look):
+    Round.update(rehearsal=True).where(Round.id == staff.id).execute()
+    page = open_browser(width=360)
+    sign_in(page, address, "officer")
+    page.goto(f"{address}/staff/officer/{staff.id}/keys")
+    page.click("main form button")
+    shares = shown_one_by_one(page, look)
+    assert len(set(shares)) == 3
+    page.click("main a >> text=Test the key sheets")
+    go_back(page)
+    assert not [share for share in shares if share[:5] in page.content()]
 
 
 def test_the_auditors_and_the_account_pages_pass_axe(staff, address, open_browser, look):

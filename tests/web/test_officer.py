@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app import jobs
+from survey_app.ballot.keys import fingerprint
 from survey_app.fieldwork import invitations, rounds
 from survey_app.fieldwork.opening import open_round
 from survey_app.models import AuditEntry, Document, Envelope, Round, StaffFigure, StaffSession
@@ -231,6 +232,78 @@ def test_the_language_is_the_accounts_own(app, sign_in):
     assert sign_in("officer").get("/staff/officer/").get_data(as_text=True).count('<html lang="vi"') == 1
 
 
+# ---------------------------------------------------------------- the key
+
+
+def sheets_taken(officer, sign_in, created, **fields):
+    """The ceremony of a real round: three holders, each with an own sign-in; (browser, code) of each."""
+    holders = [sign_in("custodian", email=f"holder{n}@example.vn") for n in (1, 2, 3)]
+    chosen = {f"holder_{n}": accounts.account_of(f"holder{n}@example.vn").id for n in (1, 2, 3)}
+    officer.post(f"/staff/officer/{created.id}/keys", **chosen, **fields)
+    taken = []
+    for holder in holders:
+        sheet = holder.post(f"/staff/key/{created.id}", status=200, form="/staff/key/")
+        assert sheet.headers["Cache-Control"] == "no-store"
+        taken.append((holder, "-".join(re.findall(r"<span>(\w{5})</span>", holder.page))))
+    return taken
+
+
+def test_each_key_holder_sees_the_own_sheet_once_and_the_officer_none(app, sign_in):
+    created, officer = tiny_round(app.config["SETTINGS"]), sign_in("officer")
+    address = f"/staff/officer/{created.id}/keys"
+    officer.get(address)
+    assert "Every key holder needs an account" in officer.page
+    officer.post(address, status=400)
+    assert "Choose an account for every key holder" in officer.page
+    taken = sheets_taken(officer, sign_in, created)
+    assert len({code for _, code in taken}) == 3
+    officer.get(address)
+    assert not [code for _, code in taken if code in officer.page]
+    stranger = sign_in("custodian", email="other@example.vn")
+    for browser in (taken[0][0], stranger):
+        browser.get("/staff/key/")
+        assert "No sheet waits for you" in browser.page
+        token = re.search(r'name="csrf_token" value="([^"]+)"', browser.page)[1]
+        assert browser.client.post(f"/staff/key/{created.id}", data={"csrf_token": token}).status_code == 404
+    noted = AuditEntry.get(AuditEntry.action == "keys made").detail
+    assert fingerprint(bytes(rounds.round_by_id(created.id).public_key)) in noted
+    assert AuditEntry.select().where(AuditEntry.action == "key sheet taken").count() == 3
+    rounds.try_keys(rounds.round_by_id(created.id), taken[0][1], taken[2][1])
+
+
+def test_nobody_holds_two_sheets(app, sign_in):
+    created, officer = tiny_round(app.config["SETTINGS"]), sign_in("officer")
+    for name in ("holder1", "holder2", "holder3"):
+        sign_in("custodian", email=f"{name}@example.vn")
+    one, two = (accounts.account_of(f"holder{n}@example.vn").id for n in (1, 2))
+    officer.post(f"/staff/officer/{created.id}/keys", status=400, holder_1=one, holder_2=two, holder_3=one)
+    assert "must be different" in officer.page
+    officer_id = accounts.account_of("officer@example.vn").id
+    officer.post(f"/staff/officer/{created.id}/keys", status=400, holder_1=one, holder_2=two, holder_3=officer_id)
+    assert rounds.round_by_id(created.id).public_key is None
+
+
+def test_a_ceremony_held_again_is_asked_for_and_makes_the_sheets_worthless(app, sign_in):
+    created, officer = tiny_round(app.config["SETTINGS"]), sign_in("officer")
+    first = sheets_taken(officer, sign_in, created)
+    key = bytes(rounds.round_by_id(created.id).public_key)
+    officer.post(f"/staff/officer/{created.id}/keys", status=400)
+    assert "Tick the box" in officer.page
+    assert bytes(rounds.round_by_id(created.id).public_key) == key
+    second = sheets_taken(officer, sign_in, created, again="1")
+    assert not {code for _, code in first} & {code for _, code in second}
+    officer.post(f"/staff/officer/{created.id}/try", status=400, share_1=first[0][1], share_2=first[1][1])
+    officer.post(f"/staff/officer/{created.id}/try", share_1=second[0][1], share_2=second[1][1])
+
+
+def test_a_rehearsal_shows_all_sheets_on_one_page(app, sign_in):
+    created, officer = tiny_round(app.config["SETTINGS"], rehearsal=True), sign_in("officer")
+    page = officer.post(f"/staff/officer/{created.id}/keys", status=200)
+    assert page.headers["Cache-Control"] == "no-store"
+    assert officer.page.count('class="key-groups"') == 3
+    assert "This is a rehearsal" in officer.page
+
+
 # ---------------------------------------------------------------- the desk
 
 
@@ -243,13 +316,7 @@ def test_a_round_lives_in_the_browser(app, sign_in):
     officer.get(desk)
     assert "hold the key ceremony" in officer.page
 
-    sheets = officer.post(f"{desk}/keys", status=200)
-    assert sheets.headers["Cache-Control"] == "no-store"
-    shares = [
-        "-".join(re.findall(r"<span>(\w{5})</span>", part)) for part in officer.page.split('class="key-groups"')[1:]
-    ]
-    assert len(shares) == 3
-    assert "sees all the codes" in officer.page
+    shares = [taken for _, taken in sheets_taken(officer, sign_in, created)]
     officer.post(f"{desk}/try", status=400, share_1=shares[0], share_2=shares[0])
     officer.post(f"{desk}/try", share_1=shares[0].lower(), share_2=shares[2])
     list(invitations.issue(created, invitations.uninvited(created)[:105]))
