@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import msgspec
 from peewee import chunked
 
-from survey_app.ballot import minutes
+from survey_app.ballot import kept, minutes
 from survey_app.ballot.ground import ground_of
 from survey_app.ballot.keys import public_key_bytes, read_share, recover
 from survey_app.ballot.minutes import Minutes, Remark
 from survey_app.ballot.opening import Progress, leave_no_traces, sheets
 from survey_app.ballot.outcome import Outcome
-from survey_app.ballot.small import merged_at_the_count, sift
+from survey_app.ballot.small import merged_at_the_count, sift, thinned
 from survey_app.ballot.tally import Said, Tally
 from survey_app.config import read_settings, version
 from survey_app.database import connect_to, database
@@ -142,20 +142,19 @@ def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
     if merged:
         tally.merge(merged)
         sifted = sift(tally.ground, tally.rows)
+    found, sifted = flagged(sifted.flags), thinned(plan, sifted)
     tally.count(sifted.base)
     return Outcome(
-        tallies={
-            unit: {item: dict(sorted(codes.items())) for item, codes in sorted(items.items())}
-            for unit, items in sorted(tally.counts.items())
-        },
-        estimates=estimate(plan, sifted.sheets, [each.flagged for each in sifted.flags]),
+        tallies=kept.tallies(tally),
+        estimates=estimate(plan, sifted.sheets, sifted.left_out),
+        numbers=kept.numbers(tally),
         used=used,
         envelopes=envelopes,
         sheets=tally.sheets,
         ratings=dict(sorted(tally.ratings.items())),
-        ratings_opened=len(tally.rows),
-        fear={unit: (guarded, answered) for unit, (guarded, answered) in sorted(tally.fear.items())},
-        flagged=flagged(sifted.flags),
+        ratings_opened=kept.to_ten(len(tally.rows)),
+        fear=kept.fear(tally),
+        flagged={kind: kept.to_ten(number) for kind, number in found.items()},
         attention_missed=tally.attention_missed,
         merged=dict(sorted(merged.items())),
     )

@@ -10,9 +10,10 @@ from survey_app.scoring.estimate import Estimates
 class Outcome(msgspec.Struct, frozen=True):
     """The numbers of one counted round, as stored.
 
-    `tallies[unit][item][code]` counts answers; codes are answer codes (numbers: their decimal text) and missing codes.
-    Items asked once a respondent stand under the unit "" (the whole Cục), over all sheets. Teams stand under their own
-    code, a merged unit under its reporting group's.
+    `tallies[unit][item][code]` counts answers; codes are answer codes (numbers: the lower edge of their class) and
+    missing codes. An item that too few answered is there without a code. Items asked once a respondent stand under the
+    unit "" (the whole Cục), over all sheets, without the cells that may not be shown. Teams stand under their own code,
+    a merged unit under its reporting group's.
 
     Whatever stands under a unit rests on its base sheets: not flagged, and answered well enough to enter the estimates.
     Threat: were the tallies over more sheets than the estimates, their difference would show the few between.
@@ -20,13 +21,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
     tallies: dict[str, dict[str, dict[str, int]]]
     estimates: Estimates
+    numbers: dict[str, dict[str, float]]  # unit → leaf of a number question → its statistic, two significant digits
     used: int  # invitations spent
     envelopes: int
     sheets: int  # opened: one a business
-    ratings: dict[str, int]  # unit → businesses with a base sheet on it
-    ratings_opened: int  # business × unit, base sheets or not, the whole Cục
+    ratings: dict[str, int]  # unit → businesses with a base sheet on it; units with too few are not there
+    ratings_opened: int  # business × unit, base sheets or not, the whole Cục; to the nearest ten
     fear: dict[str, tuple[int, int]]  # unit → (guarded, answered), base sheets
-    flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục
+    flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục; to the nearest ten
     attention_missed: int
     merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
 

@@ -45,6 +45,7 @@ class Tally:
         self.given: list[Mapping[str, Answer]] = []
         self.comments: list[Said] = []
         self.ratings: Counter[str] = Counter()
+        self.answered: Counter[tuple[str, str]] = Counter()  # (unit, item) → sheets with an answer
         self.fear: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
         self.attention_missed = 0
         self.receipts: set[str] = set()
@@ -132,6 +133,7 @@ class Tally:
             self.counts[unit][item].update(tallied(question, self.ground.codes[item], answer))
             if isinstance(answer, Missing):
                 continue
+            self.answered[unit, item] += 1
             if question.role == "fear" and isinstance(question, Scale):
                 middle = (self.ground.questionnaire.scales[question.scale].points + 1) / 2
                 self.fear[unit][0] += int(answer[0]) > middle

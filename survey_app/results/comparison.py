@@ -218,7 +218,9 @@ def order_line(reading: Reading, unit: str, node: str, axis: Axis, standing: Gro
         department=reading.write(reading.score(unit, reading.department)) if reading.department else "",
         ranks=rank_range(place.rank_low, place.rank_high, len(standing.standings)) if place and standing else "",
         tied=tied_words(reading, place, [one.unit for one in standing.standings]) if place and standing else "",
-        n=number(line.ratings, 0, reading.language),
+        n=number(line.ratings, 0, reading.language)
+        if line.ratings
+        else f"< {number(reading.plan.privacy.min_score, 0, reading.language)}",
         strip=strip_of(reading, unit, found, axis),
     )
 

@@ -19,13 +19,13 @@ PUBLIC_BANDS = ((50, "50+"), (25, "25–49"), (15, "15–24"), (10, "10–14"))
 Reason = Literal[
     "too_few",
     "merged",
-    "no_answers",
     "not_asked",
     "no_figure",
     "not_comparable",
     "too_few_peers",
     "no_earlier",
     "no_value",
+    "deducible",
 ]
 Band = Literal["low", "middle", "high", "ceiling"]
 
@@ -129,9 +129,7 @@ def distribution(
 ) -> Distribution:
     """The distribution that may be shown of ordered categories; a band where only one part would be left."""
     n = sum(counts)
-    if n == 0:
-        return Distribution(reason="no_answers")
-    if n < least:
+    if n < least:  # nobody is too few as well
         return Distribution(reason="too_few")
     parts = merged(counts, middle)
     if len(parts) < 2:

@@ -24,9 +24,6 @@ from survey_app.scoring.index import Index, Score, index
 from survey_app.scoring.intervals import NORMAL_95
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.ranks import seed_of
-from survey_app.scoring.subtraction import suppressed
-
-LEAST_SEGMENT = 10  # businesses in a cell of the whole Cục
 
 
 def freeze(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) -> Result:
@@ -71,6 +68,7 @@ def frozen(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) ->
         earlier_rounds=(earlier.round, *earlier.earlier_rounds) if earlier else (),
         segments=segments(outcome.tallies.get("", {})),
         fear_share=outcome.fear,
+        numbers=outcome.numbers,
     )
 
 
@@ -261,10 +259,5 @@ def root_changes(
 
 
 def segments(tallies: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    """Who answered, a question at a time, in businesses: cells of ten or more; hidden ones are two and ten or more."""
-    found = {}
-    for question, counts in sorted(tallies.items()):
-        hidden = suppressed(counts, LEAST_SEGMENT)
-        if len(hidden) < len(counts):
-            found[question] = {code: count for code, count in sorted(counts.items()) if code not in hidden}
-    return found
+    """Who answered, a question at a time, in businesses: the cells that the count kept."""
+    return {question: dict(counts) for question, counts in sorted(tallies.items()) if counts}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -10,17 +9,16 @@ import msgspec
 
 from survey_app.i18n import number, say
 from survey_app.questionnaire import schema
+from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import AnyQuestion
 from survey_app.results import charts, disclosure
+from survey_app.results.asked import Asked, asked_in, grouped_score, shown_distribution
 from survey_app.results.charts import Balance, Bar
 from survey_app.results.disclosure import Distribution, Shown
-from survey_app.results.reading import DASH, Reading, answered
-from survey_app.scoring.leaf import Leaf
-from survey_app.scoring.statistics import statistic_of
+from survey_app.results.reading import DASH, Reading
 
 BAR = 160.0  # width of a bar's viewBox
 NOT_ANSWERED = ("dont_know", "declined", "left_blank")
-EDGES = (0, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 120, 240, 480)  # classes of a number, in its own unit
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -55,19 +53,6 @@ class QuestionSection(msgspec.Struct, frozen=True):
     id: str
     heading: str
     lines: tuple[QuestionLine, ...]
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A question, or a row of a matrix, with the ordered answers it can get and which end is good."""
-
-    id: str
-    text: schema.Text
-    question: AnyQuestion
-    leaf: Leaf
-
-    @property
-    def favourable_high(self) -> bool:
-        return self.leaf.direction == "higher"
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -118,56 +103,6 @@ def section_heading(reading: Reading, unit: str, section: schema.Section) -> str
     return reading.text(section.heading).replace("{unit}", reading.short(unit))
 
 
-def asked_in(reading: Reading, section: schema.Section) -> list[Asked]:
-    """The section's questions about a unit that the plan counts or shows, in order; a matrix by its rows."""
-    leaves = {leaf.question_id: leaf for leaf in reading.plan.leaves if leaf.source == "question"}
-    found = []
-    for question in section.questions if section.for_each else ():
-        if isinstance(question, schema.Matrix):
-            found += [Asked(row.id, row.text, question, leaves[row.id]) for row in question.rows if row.id in leaves]
-        elif (
-            isinstance(question, schema.Scale | schema.YesNo | schema.Single | schema.Number) and question.id in leaves
-        ):
-            found.append(Asked(question.id, question.text, question, leaves[question.id]))
-    return found
-
-
-def shown_distribution(reading: Reading, unit: str, asked: Asked) -> Distribution:
-    """The distribution as far as it may be shown."""
-    counts = answered(reading.result.tallies[unit][asked.id])
-    value = reading.item(unit, asked.leaf).score
-    least = reading.plan.privacy.min_distribution
-    if isinstance(asked.question, schema.Number):
-        codes, classes, middle = histogram(counts)
-        return disclosure.distribution(codes, classes, least, value, middle)
-    codes = ordered_codes(reading, asked)
-    return disclosure.distribution(codes, [counts.get(code, 0) for code in codes], least, value)
-
-
-def ordered_codes(reading: Reading, asked: Asked) -> tuple[str, ...]:
-    """Answer codes in the order of the scale."""
-    question = asked.question
-    if isinstance(question, schema.Scale | schema.Matrix):
-        return tuple(str(point) for point in range(1, reading.questionnaire.scales[question.scale].points + 1))
-    if isinstance(question, schema.YesNo):
-        return ("no", "yes")
-    codes = tuple(option.code for option in question.options) if isinstance(question, schema.Single) else ()
-    values = asked.leaf.values
-    return tuple(sorted(codes, key=lambda code: values.get(code, 0.0))) if values else codes
-
-
-def histogram(counts: Mapping[str, int]) -> tuple[tuple[str, ...], list[int], float]:
-    """Numbers in classes `low` … below the next edge: codes are the lower edges. The middle is the median's class."""
-    classes = [0] * len(EDGES)
-    for text, n in counts.items():
-        classes[max(bisect_right(EDGES, float(text)) - 1, 0)] += n
-    last = max((index for index, n in enumerate(classes) if n), default=0)
-    classes, half, middle = classes[: last + 1], sum(classes) / 2, 0
-    while middle < last and sum(classes[: middle + 1]) < half:
-        middle += 1
-    return tuple(str(edge) for edge in EDGES[: last + 1]), classes, float(middle)
-
-
 def line(
     reading: Reading, unit: str, before: Before | None, asked: Asked, answers: Distribution, on: Balance
 ) -> QuestionLine:
@@ -183,7 +118,7 @@ def line(
         bar=bar(answers, categories, on),
         categories=categories,
         note=note(reading, answers),
-        fact=fact(reading, asked, tally, answers),
+        fact=fact(reading, unit, asked, answers),
         score=reading.write(score),
         median=reading.write(peers),
         earlier=reading.write(earlier),
@@ -224,14 +159,24 @@ def item_shown(reading: Reading, unit: str, asked: Asked) -> Shown:
 
 
 def item_score(reading: Reading, unit: str, asked: Asked, answers: Distribution) -> Shown:
-    """On the readers' scale: only where the merged distribution can be shown, else a band stands for it."""
+    """On the readers' scale: only where the merged distribution can be shown, else a band stands for it.
+
+    Where answers are joined the exact mean would tell how they divide: then the joined answers count as their middle,
+    and the score is a whole number.
+    """
     found = reading.item(unit, asked.leaf)
-    if found.score is None:
-        return disclosure.withheld("no_value")
     if not answers.parts:
         return disclosure.withheld(answers.reason or "too_few")
+    joined = any(len(part.codes) > 1 for part in answers.parts)
+    of_parts = joined and not isinstance(
+        asked.question, schema.Number
+    )  # classes of numbers have no middle
+    score = grouped_score(asked.leaf, answers.parts) if of_parts else found.score
+    if score is None:
+        return disclosure.withheld("no_value")
     on = reading.plan.shown_on
-    return disclosure.score(on.shown(found.score), found.n, reading.plan.privacy.min_distribution, on.decimals)
+    decimals = 0 if joined else on.decimals
+    return disclosure.score(on.shown(score), found.n, reading.plan.privacy.min_distribution, decimals)
 
 
 def earlier_score(reading: Reading, before: Before | None, asked: Asked) -> Shown:
@@ -316,11 +261,11 @@ def note(reading: Reading, answers: Distribution) -> str:
     return words[answers.band]
 
 
-def fact(reading: Reading, asked: Asked, tally: Mapping[str, int], answers: Distribution) -> str:
+def fact(reading: Reading, unit: str, asked: Asked, answers: Distribution) -> str:
     """The median of a question that asks for a number, in its own measure."""
     if not isinstance(asked.question, schema.Number) or not answers.parts or asked.leaf.statistic != "median":
         return ""
-    middle = Decimal(str(statistic_of(asked.leaf, answered(tally)).value))
+    middle = Decimal(str(reading.item(unit, asked.leaf).value))
     measure = reading.text(reading.questionnaire.measures[asked.question.measure].unit)
     decimals = 0 if middle == middle.to_integral_value() else 1
     return say(

@@ -10,11 +10,12 @@ from functools import cached_property
 import msgspec
 
 from survey_app.i18n import number, say
-from survey_app.questionnaire.answers import Missing
 from survey_app.questionnaire.differences import comparability
 from survey_app.questionnaire.schema import Questionnaire
-from survey_app.results import disclosure
+from survey_app.results import disclosure, inference
+from survey_app.results.asked import answered
 from survey_app.results.disclosure import Reason, Shown
+from survey_app.results.inference import Guard
 from survey_app.results.result import Change, Result, UnitLine
 from survey_app.scoring.estimate import GroupEstimate
 from survey_app.scoring.index import GroupStanding, Score, Standing
@@ -23,12 +24,6 @@ from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.statistics import ItemStatistic, statistic_of
 
 DASH = "–"
-MISSING = frozenset(code.value for code in Missing)
-
-
-def answered(tally: Mapping[str, int]) -> dict[str, int]:
-    """The part of a tally that are answers, not missing codes."""
-    return {code: n for code, n in tally.items() if code not in MISSING}
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -140,13 +135,14 @@ class Reading:
         if line is not None and line.merged_into:
             return self._nothing("merged")
         if found is None:
-            return self._nothing("not_asked" if unit in self.groups else "no_answers")
+            return self._nothing("not_asked" if unit in self.groups else "too_few")
         n, least = found.n, self.plan.privacy.min_score
         if (unit, node) in self._hidden_beside:
             return self._nothing("too_few")
         if found.value is None:
             return self._nothing(reason_of(found, least))
-        shown = disclosure.score(found.value, n, least, self.plan.shown_on.decimals)
+        decimals = 0 if (unit, node) in self.guard.whole else self.plan.shown_on.decimals
+        shown = disclosure.score(found.value, n, least, decimals)
         if shown.number is None or found.low is None or found.high is None:
             return Interval(shown, *(disclosure.withheld("no_value"),) * 2)
         on = self.plan.shown_on
@@ -169,6 +165,11 @@ class Reading:
                 found.add((unit, rest[0].node))
         return frozenset(found)
 
+    @cached_property
+    def guard(self) -> Guard:
+        """What must be shown more coarsely, since other numbers would tell it."""
+        return inference.guard(self)
+
     @staticmethod
     def _nothing(reason: Reason) -> Interval:
         return Interval(*(disclosure.withheld(reason),) * 3)
@@ -184,9 +185,24 @@ class Reading:
         """
         found = self._items.get((unit, leaf.id))
         if found is None:
-            tally = self.result.tallies.get(unit, {}).get(leaf.question_id, {})
-            found = self._items[unit, leaf.id] = statistic_of(leaf, answered(tally))
+            tally = answered(self.result.tallies.get(unit, {}).get(leaf.question_id, {}))
+            value = self.number_of(unit, leaf)
+            found = statistic_of(leaf, tally) if value is None else self._of_classes(unit, leaf, value, tally)
+            self._items[unit, leaf.id] = found
         return found
+
+    def number_of(self, unit: str, leaf: Leaf) -> float | None:
+        """The statistic of a number question as the count left it: its tally has classes only."""
+        numbers = self.result.numbers
+        return None if numbers is msgspec.UNSET else numbers.get(unit, {}).get(leaf.id)
+
+    def _of_classes(self, unit: str, leaf: Leaf, value: float, tally: Mapping[str, int]) -> ItemStatistic:
+        """The count's own statistic; its score is the estimate's where goalposts acted on each answer."""
+        stored = self.scores.get((unit, leaf.id))
+        n, on = sum(tally.values()), self.plan.shown_on
+        if leaf.adjustable and stored is not None and stored.value is not None:
+            return ItemStatistic(n, value, 100 * (stored.value - on.min) / (on.max - on.min))
+        return ItemStatistic(n, value, leaf.score(value))
 
     @cached_property
     def _items(self) -> dict[tuple[str, str], ItemStatistic]:
@@ -265,9 +281,9 @@ class Reading:
 def reason_of(score: Score, least: int) -> Reason:
     """Why the index gives no value, as far as readers care."""
     if score.n is not None and score.n < least:
-        return "too_few" if score.n else "no_answers"
+        return "too_few"
     known: dict[str | None, Reason] = {
-        "no_answers": "no_answers",
+        "no_answers": "too_few",
         "not_asked": "not_asked",
         "no_hard_data": "no_figure",
         "no_panel_points": "no_figure",
@@ -284,10 +300,10 @@ def why(language: str, reason: Reason | None, group: str = "") -> str:
         return say(language, "not comparable with the last round")
     words = {
         "too_few": say(language, "withheld: too few answers"),
-        "no_answers": say(language, "no answers"),
         "not_asked": say(language, "not asked of this unit"),
         "no_figure": say(language, "no figure entered"),
         "too_few_peers": say(language, "too few comparable units"),
         "no_earlier": say(language, "no earlier round"),
+        "deducible": say(language, "withheld: it would tell too much together with other numbers"),
     }
     return words.get(reason or "", say(language, "cannot be computed"))

@@ -10,15 +10,17 @@ is no secret here: it follows from the number of sheets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from survey_app.errors import Refused
 from survey_app.models import Round, StoredResult
 from survey_app.questionnaire.answers import ANSWERED
+from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import Number
 from survey_app.results import stored
-from survey_app.results.questions import NOT_ANSWERED, Asked, asked_in, ordered_codes, shown_distribution
-from survey_app.results.reading import MISSING, Reading
+from survey_app.results.asked import MISSING, Asked, ordered_codes, published_items, shown_distribution
+from survey_app.results.questions import NOT_ANSWERED
+from survey_app.results.reading import Reading
 from survey_app.scoring.subtraction import Exposed, Sum, exposed
 
 Place = tuple[str, str, str]  # unit, question, answer
@@ -51,9 +53,8 @@ class Publication:
             if len(cells) > 1:
                 self.hidden |= cells
         tally = reading.result.tallies[unit][asked.id]
-        if isinstance(asked.question, Number):
-            return  # its classes are not the numbers of the tally
-        everything = (*ordered_codes(reading, asked), *MISSING)  # whether or not somebody gave it: nobody is told
+        codes = tuple(map(str, EDGES)) if isinstance(asked.question, Number) else ordered_codes(reading, asked)
+        everything = (*codes, *MISSING)  # whether or not somebody gave it: nobody is told
         self.sums.add(Sum(frozenset((unit, asked.id, code) for code in everything), sum(tally.values())))
         missing = sum(tally.get(code, 0) for code in NOT_ANSWERED)
         self.sums.add(Sum(frozenset((unit, asked.id, code) for code in NOT_ANSWERED), missing))
@@ -67,18 +68,6 @@ class Publication:
             self.sums |= {Sum(frozenset({(SEGMENTS, question, code)}), count) for code, count in shown.items()}
             if sum(shown.values()) < reading.result.participation.sheets:  # that nobody is left may be known
                 self.hidden |= {(SEGMENTS, question, code) for code in codes if code not in {*shown, *MISSING}}
-
-
-def published_items(reading: Reading) -> Iterator[tuple[str, Asked]]:
-    """Unit and question, for everything that any reader is shown."""
-    for unit, tally in reading.result.tallies.items():
-        line = reading.lines.get(unit)
-        if line is None or line.merged_into:
-            continue
-        for section in reading.questionnaire.sections:
-            for asked in asked_in(reading, section):
-                if asked.id in tally:
-                    yield unit, asked
 
 
 def segment_codes(reading: Reading, question: str) -> tuple[str, ...]:

@@ -101,6 +101,7 @@ class Result(msgspec.Struct, frozen=True):
     earlier_rounds: tuple[str, ...] = ()
     segments: dict[str, dict[str, int]] = {}  # profile question → code → businesses, the whole Cục
     fear_share: dict[str, tuple[int, int]] = {}  # unit → (guarded, answered)
+    numbers: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET  # as `Outcome` has them
     format: str = FORMAT
 
     def canonical(self) -> bytes:

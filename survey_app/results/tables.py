@@ -8,10 +8,11 @@ import msgspec
 
 from survey_app.i18n import say
 from survey_app.questionnaire import schema
+from survey_app.results import asked as asking
 from survey_app.results import disclosure, questions
+from survey_app.results.asked import MISSING, Asked
 from survey_app.results.disclosure import Shown
-from survey_app.results.questions import Asked
-from survey_app.results.reading import MISSING, Reading
+from survey_app.results.reading import Reading
 
 Cell = str | Decimal | int | None
 
@@ -132,7 +133,7 @@ def band_of(reading: Reading, unit: str, node: str) -> str | None:
 def items(reading: Reading) -> Table:
     """Every question of every unit: score and merged distribution, or the reason why not."""
     rows: list[tuple[Cell, ...]] = []
-    asked = [one for section in reading.questionnaire.sections for one in questions.asked_in(reading, section)]
+    asked = [one for section in reading.questionnaire.sections for one in asking.asked_in(reading, section)]
     for line in sorted(reading.result.units, key=lambda line: line.code):
         if line.merged_into:
             continue
@@ -144,7 +145,7 @@ def items(reading: Reading) -> Table:
 
 
 def item_row(reading: Reading, unit: str, asked: Asked) -> tuple[Cell, ...]:
-    answers = questions.shown_distribution(reading, unit, asked)
+    answers = asking.shown_distribution(reading, unit, asked)
     score = questions.item_score(reading, unit, asked, answers)
     parts = "; ".join(
         f"{'-'.join(dict.fromkeys((part.codes[0], part.codes[-1])))}: "
@@ -173,7 +174,7 @@ def codebook(reading: Reading) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for section in reading.questionnaire.sections:
-        for one in questions.asked_in(reading, section):
+        for one in asking.asked_in(reading, section):
             leaf = one.leaf
             rows.append(
                 (
@@ -185,7 +186,7 @@ def codebook(reading: Reading) -> Table:
                     leaf.statistic,
                     "; ".join(
                         f"{code} = {questions.answer_words(reading, one.question, code)}"
-                        for code in questions.ordered_codes(reading, one)
+                        for code in asking.ordered_codes(reading, one)
                     )
                     if not isinstance(one.question, schema.Number)
                     else reading.text(reading.questionnaire.measures[one.question.measure].unit),

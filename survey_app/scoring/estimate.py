@@ -114,15 +114,15 @@ def estimate_group(plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: boo
     influence = _influence(scores, columns, fit, facts, theta)
     covariance = intervals.sandwich(intervals.by_business(influence, counted.business))
     answered = ~np.isnan(x) & asked
-    everybody = tuple(n for (n,) in _businesses(np.ones((counted.count, 1), dtype=np.bool_), counted, units))
+    everybody = tuple(n for (n,) in businesses(np.ones((counted.count, 1), dtype=np.bool_), counted, units))
     return GroupEstimate(
         id=sheets.group.id,
         units=sheets.group.units,
         kinds=sheets.group.kinds,
         sub_indices=subs,
         theta=_optional(theta, 1 if rounded else None),
-        n=_businesses(answered, counted, units),
-        n_sub=_businesses(_half_of_each(answered, asked, columns), counted, units),
+        n=businesses(answered, counted, units),
+        n_sub=businesses(_half_of_each(answered, asked, columns), counted, units),
         n_sheets=everybody,
         businesses=everybody,
         covariance=_stored(covariance, rounded),
@@ -209,7 +209,7 @@ def _half_of_each(answered: BoolArray, asked: BoolArray, columns: Columns) -> Bo
     return enough
 
 
-def _businesses(flags: BoolArray, sheets: Sheets, units: int) -> Counts:
+def businesses(flags: BoolArray, sheets: Sheets, units: int) -> Counts:
     """(U, K) businesses with a flagged sheet on the unit."""
     found = []
     for u in range(units):

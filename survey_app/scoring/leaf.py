@@ -86,6 +86,11 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         low, high = self.scale.ends()
         return goalposts(answers, low, high, self.direction, self.scale.outside)
 
+    def answer_score(self, code: str) -> float | None:
+        """One answer on 0–100; None where it is not counted. Not for medians."""
+        number = self.number(code)
+        return None if number is None else float(self.mapped(np.array(number)))
+
     def score(self, statistic: float) -> float:
         """A finished statistic (a median, a share) on 0–100."""
         low, high = self.scale.ends()

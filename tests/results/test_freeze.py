@@ -21,7 +21,6 @@ from survey_app.fieldwork.opening import open_round
 from survey_app.models import Document, StaffFigure, StoredResult
 from survey_app.questionnaire.path import completed
 from survey_app.results import documents, freeze, signature, stored, verification
-from survey_app.results.freeze import segments
 from survey_app.results.result import Figure, Result
 from survey_app.scoring.estimate import Estimates
 from survey_app.scoring.plan_load import load_plan
@@ -123,7 +122,7 @@ def test_a_unit_merged_at_the_count_is_reported_in_its_group_only(db):
     created = tiny_round(db)
     lines = {code: place.line for code, place in units.placed_units(created).items()}
     placed = {code: units.Placed(lines[code], None) for code in "ABC"}
-    outcome = Outcome({}, Estimates(()), 0, 0, 0, {"A": 40, "NHOM": 13}, 53, {}, {}, 0, {"B": "NHOM", "C": "NHOM"})
+    outcome = Outcome({}, Estimates(()), {}, 0, 0, 0, {"A": 40, "NHOM": 13}, 50, {}, {}, 0, {"B": "NHOM", "C": "NHOM"})
     found = {line.code: line for line in freeze.unit_lines(created, placed, outcome)}
     assert {code: line.merged_into for code, line in found.items()} == {
         "A": None,
@@ -205,10 +204,3 @@ def test_a_document_that_cannot_be_rendered_is_named(db, monkeypatch, tmp_path):
     settings = dataclasses.replace(db, reports=broken)
     with pytest.raises(Refused, match=r"scorecard A could not be rendered: .*line 1"):
         documents.render_all(counted, lambda done, total: None, settings)
-
-
-def test_profile_cells_below_ten_are_hidden_with_the_next_smallest():
-    assert segments({"p1": {"a": 40, "b": 30, "c": 4, "d": 12}}) == {"p1": {"a": 40, "b": 30}}
-    assert segments({"p1": {"a": 40, "b": 30}}) == {"p1": {"a": 40, "b": 30}}
-    assert segments({"p1": {"a": 4, "b": 3}}) == {}
-    assert segments({"p1": {"a": 40, "b": 5, "c": 6}}) == {"p1": {"a": 40}}

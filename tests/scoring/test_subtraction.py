@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from survey_app.results.disclosure import merged
-from survey_app.scoring.subtraction import LEAST_RANGE, Sum, exposed, ranges, suppressed
+from survey_app.scoring.subtraction import (
+    LEAST_RANGE,
+    Sum,
+    exposed,
+    ranges,
+    suppressed,
+)
 
 MANY = settings(max_examples=1500, deadline=None)
 COUNTS = st.lists(st.one_of(st.integers(0, 4), st.integers(0, 60)), min_size=2, max_size=7)
