@@ -168,9 +168,7 @@ def item_score(reading: Reading, unit: str, asked: Asked, answers: Distribution)
     if not answers.parts:
         return disclosure.withheld(answers.reason or "too_few")
     joined = any(len(part.codes) > 1 for part in answers.parts)
-    of_parts = joined and not isinstance(
-        asked.question, schema.Number
-    )  # classes of numbers have no middle
+    of_parts = joined and not isinstance(asked.question, schema.Number)  # classes of numbers have no middle
     score = grouped_score(asked.leaf, answers.parts) if of_parts else found.score
     if score is None:
         return disclosure.withheld("no_value")
