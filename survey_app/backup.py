@@ -2,6 +2,7 @@
 
 A copy that was made before a count holds the sealed box. Whoever restores it must not bring back, unnoticed, what was
 promised to be gone: rounds whose box was wiped since then are named, and their box is dropped before anything serves.
+Their names lie in the instance folder and beside every copy, so that another host knows them too.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
+from survey_app.ballot import wipe
 from survey_app.config import Settings
 from survey_app.database import connect_to, database, is_sqlite, migrate
 from survey_app.errors import Refused
@@ -46,6 +49,7 @@ def back_up(settings: Settings, path: Path) -> str:
         raise
     digest = sha256(path)
     beside(path).write_text(f"{digest}  {path.name}\n")
+    write_names(path.with_name(KEPT), {*wiped_before(settings), *names_in(path.with_name(KEPT))})
     return digest
 
 
@@ -62,10 +66,23 @@ def dump_postgresql(settings: Settings, path: Path) -> None:
     run_tool("pg_dump", settings, "--format=custom", "--no-owner", f"--file={path}")
 
 
-def restore(settings: Settings, path: Path) -> Restored:
-    """Put the copy in the place of the present database. Raises Refused for a file that is not a whole copy."""
+def restore(settings: Settings, path: Path, newest_list: bool = False) -> Restored:
+    """Put the copy in the place of the present database. Raises Refused for a file that is not a whole copy.
+
+    A new host has not seen which boxes were wiped since the copy was made: there the list beside the copy counts, and
+    `newest_list` says that somebody has made sure that it is the newest. Raises Refused without it.
+    """
     digest = refuse_unless_copy(path)
-    note_wiped(settings)
+    named = names_in(path.with_name(KEPT))
+    if not newest_list and not (settings.instance / KEPT).is_file():
+        raise Refused(
+            "This host has not seen which boxes were wiped since {path} was made. The list beside it ({list}) names: "
+            "{rounds}. Put the list of the newest copy there, then say --newest-list.",
+            path=path,
+            list=KEPT,
+            rounds=", ".join(named) or "–",
+        )
+    note_wiped(settings, named)
     (put_sqlite if is_sqlite() else put_postgresql)(settings, path)
     connect_to(settings.database_url)
     migrate()
@@ -138,23 +155,40 @@ def run_tool(tool: str, settings: Settings, *arguments: str) -> None:
         raise Refused("{tool} failed: {line}", tool=tool, line=line)
 
 
-def note_wiped(settings: Settings) -> None:
+def note_wiped(settings: Settings, more: Iterable[str] = ()) -> None:
     """Keep the names of wiped rounds outside the database."""
-    known = set(wiped_before(settings))
+    known = {*wiped_before(settings), *more}
     if "round" in database.get_tables():
         known |= {row.id for row in Round.select(Round.id).where(Round.state.in_([WIPED, PUBLISHED]))}
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (settings.instance / KEPT).write_bytes(msgspec.json.encode(sorted(known)))
+    write_names(settings.instance / KEPT, known)
 
 
 def wiped_before(settings: Settings) -> list[str]:
     """Rounds that were wiped in this instance, as far as was noted."""
-    path = settings.instance / KEPT
-    return msgspec.json.decode(path.read_bytes(), type=list[str]) if path.is_file() else []
+    return names_in(settings.instance / KEPT)
+
+
+def names_in(path: Path) -> list[str]:
+    """The rounds that a note of wiped ones names; none where there is no note. Raises Refused for a broken one."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[str]) if path.is_file() else []
+    except msgspec.DecodeError:
+        raise Refused("{path} is damaged: it should list the rounds whose box was wiped.", path=path) from None
+
+
+def write_names(path: Path, names: Iterable[str]) -> None:
+    """The note, whole or not at all."""
+    waiting = path.with_name(f"{path.name}.new")
+    waiting.write_bytes(msgspec.json.encode(sorted(names)))
+    waiting.replace(path)
 
 
 def drop_boxes(settings: Settings) -> tuple[str, ...]:
-    """Throw away what a copy brings back of rounds whose box was wiped; which rounds had something."""
+    """Throw away what a copy brings back of rounds whose box was wiped; which rounds had something.
+
+    Raises NotWiped where the engine cannot be made to forget it: then nothing may be served.
+    """
     dropped = []
     for round_id in wiped_before(settings):
         with database.atomic():
@@ -163,9 +197,8 @@ def drop_boxes(settings: Settings) -> tuple[str, ...]:
             )
         if gone:
             dropped.append(round_id)
-    if dropped and is_sqlite():
-        database.execute_sql("VACUUM")
-        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if dropped:
+        wipe.refuse(", ".join(dropped), (*wipe.obstacles(), *wipe.scrub()))
     return tuple(dropped)
 
 

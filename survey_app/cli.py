@@ -119,7 +119,8 @@ def backup(file: Path) -> None:
 @program.command()
 @click.argument("file", type=FILE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def restore(file: Path, yes: bool) -> None:
+@click.option("--newest-list", is_flag=True, help="On a new host: wiped.json beside the copy is the newest there is.")
+def restore(file: Path, yes: bool, newest_list: bool) -> None:
     """Put a copy in the place of the present database. Stop the web server first."""
     from survey_app.backup import refuse_unless_copy
     from survey_app.backup import restore as put_back
@@ -129,7 +130,7 @@ def restore(file: Path, yes: bool) -> None:
     refuse_unless_copy(file)
     if not yes:
         click.confirm("Everything in the present database is replaced. Go on?", abort=True, err=True)
-    done = put_back(settings, file)
+    done = put_back(settings, file, newest_list)
     # The copy's own log ends where the copy was made: this entry says what happened to the later ones.
     record(me(), "copy restored", str(file), f"SHA-256 {done.sha256}")
     say(f"Restored from {file}. SHA-256 {done.sha256}")

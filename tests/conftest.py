@@ -64,6 +64,7 @@ def postgresql_server() -> Iterator[str]:
     )
     options = (
         f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c wal_recycle=off -c autovacuum=off"
+        " -c log_min_error_statement=panic -c log_error_verbosity=terse"
     )
     subprocess.run(
         [*as_user, bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"],

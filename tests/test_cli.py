@@ -268,6 +268,32 @@ def test_a_copy_from_before_the_wipe_cannot_bring_the_box_back(terminal, setting
     assert Envelope.select().count() == Invitation.select().count() == 0
 
 
+def test_a_new_host_asks_for_the_newest_list_of_wiped_boxes(terminal, settings, tmp_path):
+    terminal.run("init")
+    created, _, _ = ready_round(settings)
+    Envelope.insert(key=b"1" * 16, round=created.id, sealed=b"x").execute()
+    copy = tmp_path / "old"
+    terminal.run("backup", copy)
+    Round.update(state="wiped").execute()
+    terminal.run("backup", tmp_path / "newer")
+    assert (tmp_path / "wiped.json").read_text() == f'["{created.id}"]'
+    (settings.instance / "wiped.json").unlink()  # as on another host
+    Round.update(state="closed").execute()
+    assert terminal.run("restore", copy, "--yes") == 1
+    assert f"names: {created.id}" in terminal.err
+    assert Envelope.select().count() == 1
+    assert terminal.run("restore", copy, "--yes", "--newest-list") == 0, terminal.err
+    assert Envelope.select().count() == Invitation.select().count() == 0
+
+
+def test_a_damaged_list_of_wiped_boxes_is_named(terminal, settings, tmp_path):
+    terminal.run("init")
+    terminal.run("backup", tmp_path / "copy")
+    (settings.instance / "wiped.json").write_text("{")
+    assert terminal.run("restore", tmp_path / "copy", "--yes") == 1
+    assert "wiped.json is damaged" in terminal.err
+
+
 def test_a_damaged_copy_is_refused(terminal, tmp_path):
     terminal.run("init")
     terminal.run("backup", tmp_path / "copy")

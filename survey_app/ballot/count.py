@@ -94,6 +94,8 @@ def evaluate(round_: Round, shares: Sequence[str], progress: Progress, warnings:
     used, invited = marks(round_.id)
     tally = Tally(ground)
     envelopes = unopened = 0
+    if not invited:
+        raise Refused("The box of {round} was dropped: there is nothing to count.", round=round_.id)
     if Envelope.select().where(Envelope.round == round_.id).count() > used:
         raise Refused(
             "The box holds more envelopes than codes were used: sheets were put in from outside. Nothing was counted."

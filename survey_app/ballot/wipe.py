@@ -48,7 +48,7 @@ def wipe(round_: Round, progress: Callable[[int, int], None] = lambda done, tota
     refuse(current.id, obstacles())
     report = empty_box(current.id)
     progress(1, 3)
-    refuse(current.id, (scrub_sqlite if is_sqlite() else scrub_postgresql)())
+    refuse(current.id, scrub())
     progress(2, 3)
     with database.atomic():
         Round.update(state=WIPED).where((Round.id == current.id) & (Round.state == COUNTED)).execute()
@@ -75,6 +75,11 @@ def empty_box(round_id: str) -> Report:
         Job.delete().where((Job.kind == PROGRESS) & (Job.round == round_id)).execute()
         minutes.amend(round_id, wiping=True)
     return report
+
+
+def scrub() -> tuple[Remark, ...]:
+    """Have the engine forget what was deleted; the reasons why it could not."""
+    return scrub_sqlite() if is_sqlite() else scrub_postgresql()
 
 
 def refuse(round_id: str, reasons: tuple[Remark, ...]) -> None:
@@ -147,8 +152,26 @@ SAMPLED = (
     ("draft", "sealed"),
     ("invitation", "digest"),
 )
-# Old log segments must be deleted, not renamed for use again; nothing may keep them; no transaction may have a date.
-SETTINGS = (("wal_recycle", "off"), ("track_commit_timestamp", "off"), ("wal_keep_size", "0"))
+SETTINGS = (
+    # Old log segments must be deleted, not renamed for use again; nothing may keep them; no transaction has a date.
+    ("wal_recycle", "off"),
+    ("track_commit_timestamp", "off"),
+    ("wal_keep_size", "0"),
+    ("archive_mode", "off"),
+    # The server's own log may repeat no statement: it would hold digests and envelopes beside a time.
+    ("log_statement", "none"),
+    ("log_duration", "off"),
+    ("log_min_duration_statement", "-1"),
+    ("log_min_duration_sample", "-1"),
+    ("log_transaction_sample_rate", "0"),
+    ("log_min_error_statement", "panic"),
+    ("log_error_verbosity", "terse"),
+)
+# Who keeps rows that we have deleted: a snapshot from before the deletion, in this database or on a standby.
+OLDER_SNAPSHOTS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
+    " AND (datname IS NULL OR datname = current_database()) AND age(backend_xmin) > age(%s::xid)"
+)
 
 
 def obstacles_postgresql() -> tuple[Remark, ...]:
@@ -160,23 +183,30 @@ def obstacles_postgresql() -> tuple[Remark, ...]:
     ]
     if one("SELECT count(*) FROM pg_replication_slots"):
         found.append(Remark("A replication slot of PostgreSQL keeps the log."))
+    if one("SELECT count(*) FROM pg_stat_replication"):
+        found.append(Remark("A standby of PostgreSQL receives the log."))
+    if one("SELECT count(*) FROM pg_prepared_xacts"):
+        found.append(Remark("A prepared transaction of PostgreSQL keeps deleted rows."))
     if not one("SELECT has_function_privilege('pg_switch_wal()', 'EXECUTE')"):
         found.append(Remark("The database role may not call {name}.", {"name": "pg_switch_wal()"}))
     if not one("SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE')"):
         found.append(Remark("The database role may not call {name}.", {"name": "pg_ls_waldir()"}))
     if one("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         return tuple(found)
-    if not may_checkpoint():
-        found.append(Remark("The database role is not a member of {name}.", {"name": "pg_checkpoint"}))
+    found += [
+        Remark("The database role is not a member of {name}.", {"name": name})
+        for name in ("pg_checkpoint", "pg_read_all_stats")
+        if not is_member(name)
+    ]
     if not one("SELECT pg_has_role(current_user, datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"):
         found.append(Remark("The database role does not own the database."))
     return tuple(found)
 
 
-def may_checkpoint() -> bool:
-    """Whether our role belongs to pg_checkpoint, which exists since PostgreSQL 15."""
+def is_member(name: str) -> bool:
+    """Whether our role belongs to this one, where it exists (pg_checkpoint does since PostgreSQL 15)."""
     return bool(
-        one("SELECT count(*) FROM pg_roles WHERE rolname = 'pg_checkpoint' AND pg_has_role(current_user, oid, 'USAGE')")
+        one("SELECT count(*) FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'USAGE')", name)
     )
 
 
@@ -187,6 +217,14 @@ def scrub_postgresql() -> tuple[Remark, ...]:
     row that a respondent touched survives: marks are deleted, not reset. And ANALYZE samples digests and keys into
     pg_statistic, where they outlive an emptied table: naming a column's type anew drops its sample.
     """
+    # This number is later than the deletion's: whoever looks at the tables as they were before it is in the way.
+    after = one("SELECT pg_current_xact_id()::xid::text")
+    for _ in range(TRIES):
+        if not one(OLDER_SNAPSHOTS, after):
+            break
+        time.sleep(PAUSE)
+    else:
+        return (Remark("Another session of the database still sees what was deleted. End it, then wipe again."),)
     for table, column in SAMPLED:
         database.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE bytea")
     for table in (*TABLES, "pg_statistic"):

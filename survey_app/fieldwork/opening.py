@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from survey_app.ballot import minutes
+from survey_app.ballot import minutes, wipe
 from survey_app.ballot.envelopes import envelope_size
 from survey_app.database import database
 from survey_app.errors import Refused, WrongState
@@ -76,6 +76,7 @@ def freezable(round_: Round, contact: str | None = None) -> tuple[dict[str, Plac
     reasons = [
         *reasons_of_texts(round_),
         *reasons_of_keys(round_),
+        *reasons_of_wipe(round_),
         *reasons_of_frame(round_),
         *reasons_of_dates(round_),
         *reasons_of_contact(round_, contact),
@@ -139,6 +140,13 @@ def reasons_of_keys(round_: Round) -> list[Refused]:
     if not round_.shares_tested:
         return [Refused("The key sheets were not tested: enter the codes of two key holders once.")]
     return []
+
+
+def reasons_of_wipe(round_: Round) -> list[Refused]:
+    """What would keep the box from being wiped after the count, or leave traces until then."""
+    if round_.rehearsal:
+        return []
+    return [Refused(reason.message, **reason.values) for reason in wipe.obstacles()]
 
 
 def reasons_of_frame(round_: Round) -> list[Refused]:

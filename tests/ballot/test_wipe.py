@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from survey_app.ballot import count, drafts, minutes, wipe
 from survey_app.ballot.tokens import new_resume
 from survey_app.database import database, engine, is_sqlite
-from survey_app.errors import WrongState
+from survey_app.errors import Refused, WrongState
 from survey_app.models import (
     COUNTED,
     WIPED,
@@ -217,6 +218,35 @@ def test_a_setting_that_keeps_the_log_is_reported(open_round, monkeypatch):
     assert wipe.obstacles() == ()
     monkeypatch.setattr(wipe, "SETTINGS", (("wal_recycle", "on"), ("track_commit_timestamp", "off")))
     assert [str(remark) for remark in wipe.obstacles()] == ["PostgreSQL's wal_recycle must be on."]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_session_that_still_sees_the_box_is_in_the_way(open_round, db, monkeypatch):
+    """A snapshot from before keeps the deleted rows through VACUUM FULL."""
+    open_round.answered(3)
+    round_ = counted_round(open_round)
+    envelope = bytes(Envelope.get().sealed)[1000:1400]
+    monkeypatch.setattr(wipe, "TRIES", 2)
+    with psycopg.connect(db.database_url) as other:
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        other.execute("SELECT count(*) FROM envelope")
+        with pytest.raises(wipe.NotWiped, match="still sees what was deleted"):
+            wipe.wipe(round_)
+        assert Round.get_by_id(round_.id).state == COUNTED
+        other.rollback()
+        wipe.wipe(round_)
+        assert Round.get_by_id(round_.id).state == WIPED
+        assert not found(db, {"envelope": envelope})
+
+
+def test_a_box_that_was_dropped_is_not_counted(open_round):
+    open_round.answered(3)
+    round_ = open_round.close()
+    for table in (Envelope, Invitation):
+        table.delete().execute()
+    with pytest.raises(Refused, match="was dropped"):
+        count.count_box(round_, open_round.shares[:2])
+    assert Round.get_by_id(round_.id).state == "closed"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
