@@ -68,7 +68,7 @@ ENVIRONMENT = {
     "SURVEY_QUESTIONNAIRES": "a deployment's own questionnaires (default: those shipped)",
     "SURVEY_REPORTS": "a deployment's own report templates (default: those shipped)",
     "SURVEY_CONTACT": "whom businesses may ask for help: a telephone number or an e-mail address",
-    "SURVEY_RECOUNT_DAYS": "days between count and wipe in which a recount may be asked for (default: 14)",
+    "SURVEY_RECOUNT_DAYS": "days from count to wipe for a recount, of rounds created from now on (default: 14)",
     "SURVEY_CUSTODIANS": "titles of the three key holders, separated by semicolons",
 }
 CUSTODIANS = "Lãnh đạo cơ quan hải quan;Bộ phận thanh tra, kiểm tra nội bộ;Hiệp hội doanh nghiệp"

@@ -73,6 +73,15 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, SqliteDatabase)
 
 
+def forget_deleted() -> None:
+    """Take what was deleted out of SQLite's write-ahead log, unless a reader is in the way: then the next call does.
+
+    PostgreSQL's log is left behind by its own checkpoints, and by the wipe at the latest.
+    """
+    if is_sqlite():
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def migrate() -> list[str]:
     """Bring the tables up to date; the names of the migrations that were applied."""
     database.connect(reuse_if_open=True)

@@ -28,7 +28,7 @@ from survey_app.backup import note_wiped
 from survey_app.ballot import keys, minutes
 from survey_app.ballot import wipe as box
 from survey_app.config import Settings
-from survey_app.database import database, engine, make_private
+from survey_app.database import database, engine, forget_deleted, make_private
 from survey_app.errors import NotFound, Refused, WrongState
 from survey_app.fieldwork import progress as progress_numbers
 from survey_app.fieldwork import rounds
@@ -76,14 +76,15 @@ def queue_of(settings: Settings) -> Queue:
     def run(job_id: int) -> None:
         run_job(settings, job_id)
 
-    huey.periodic_task(crontab(minute="7"), name="progress")(take_progress)
+    huey.periodic_task(crontab(minute="7"), name="keep_house")(keep_house)
     return Queue(huey, huey.task(name="run")(run))
 
 
-def take_progress() -> None:
-    """The day's numbers of the open rounds, in the worker; its first look of the day takes them."""
+def keep_house() -> None:
+    """What the worker does every hour: the day's numbers of the open rounds, and deleted drafts out of the log."""
     database.connect(reuse_if_open=True)
     progress_numbers.take_daily()
+    forget_deleted()
 
 
 # ---------------------------------------------------------------- starting
@@ -97,7 +98,7 @@ def start_publish(settings: Settings, round_: Round) -> Job:
 
 def start_wipe(settings: Settings, round_: Round) -> Job:
     """Wipe the box, in the worker. Raises WrongState inside the recount window without two persons' order."""
-    rounds.refuse_early_wipe(round_, settings.recount_days)
+    rounds.refuse_early_wipe(round_)
     return queued(settings, round_, "wipe")
 
 
@@ -265,11 +266,9 @@ def publish(settings: Settings, round_: Round, step: Step) -> None:
     # Imported here: they bring the page-setting libraries along.
     from survey_app.results.documents import render_all
     from survey_app.results.freeze import freeze
-    from survey_app.results.releases import refuse_exposed
     from survey_app.results.signature import public_key
 
     freeze(round_, public_key(settings))
-    refuse_exposed(round_)
     render_all(round_, step, settings)
     rounds.mark_published(round_)
 

@@ -102,6 +102,7 @@ class Round(Table):
     register_hash = CharField(null=True)  # of the unit register, frozen at opening
     rehearsal = BooleanField(default=False)  # demo and training: codes may be written to a file
     synthetic = BooleanField(default=False)  # answers come from the simulator; said on every page
+    recount_days = IntegerField(default=14)  # between count and wipe, as the privacy notice of the round says
     wipe_ordered_by = JSONField(null=True)  # two accounts that ordered the wipe before the recount window ended
     counted_on = DateField(null=True)
 

@@ -19,7 +19,7 @@ from survey_app.config import Settings
 from survey_app.database import connect_to, database
 from survey_app.error_log import QuietServerLog
 from survey_app.errors import Refused
-from survey_app.jobs import environment_of, queue_of, resume, take_progress
+from survey_app.jobs import environment_of, keep_house, queue_of, resume
 
 MEMORY = "/dev/shm"  # nosec B108 # the workers' heartbeat files, which gunicorn makes safely
 PAUSE = 2  # seconds before a worker that died is started again
@@ -147,7 +147,7 @@ def work(settings: Settings, until_input_ends: bool = False) -> None:
     connect_to(settings.database_url)
     database.connect(reuse_if_open=True)
     resume(settings)
-    take_progress()
+    keep_house()
     queue = queue_of(settings).huey
     if until_input_ends:
         threading.Thread(target=end_with_input, daemon=True).start()

@@ -34,6 +34,7 @@ def tiny_round(settings: Settings, round_id: str = "tiny-2026", **changes: objec
         "opens_on": today,
         "closes_on": today + datetime.timedelta(days=30),
         "custodians": settings.custodian_titles,
+        "recount_days": settings.recount_days,
     }
     created = rounds.create_round(rounds.NewRound(**fields | changes))
     frame.write_frame(created, list(frame_lines()))

@@ -123,6 +123,7 @@ def evaluate(round_: Round, shares: Sequence[str], progress: Progress, warnings:
         sheets=tally.sheets,
         receipts=len(tally.receipts),
         comments=len(comments),
+        replaced=Invitation.select().where((Invitation.round == round_.id) & (Invitation.revoked == True)).count(),  # noqa: E712
         comments_destroyed=len(tally.comments) - len(comments),
         anomalies=anomalies(used, envelopes, unopened, tally),
         warnings=warnings,

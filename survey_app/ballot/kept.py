@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from survey_app.ballot.tally import CUC, Tally
 from survey_app.questionnaire.answers import Missing
 from survey_app.questionnaire.classes import class_of
-from survey_app.questionnaire.schema import Number
+from survey_app.questionnaire.schema import Multi, Number
 from survey_app.scoring.statistics import statistic_of
 from survey_app.scoring.subtraction import suppressed
 
@@ -30,8 +30,7 @@ def tallies(tally: Tally) -> dict[str, dict[str, dict[str, int]]]:
 
 def _kept(tally: Tally, unit: str, item: str, counts: Mapping[str, int]) -> Mapping[str, int]:
     if unit == CUC:
-        hidden = suppressed(counts, LEAST_SEGMENT)
-        return {code: count for code, count in counts.items() if code not in hidden}
+        return _segment(counts, tally.sheets if isinstance(tally.ground.questionnaire.by_id[item], Multi) else None)
     if tally.answered[unit, item] < tally.ground.plan.privacy.min_distribution:
         return {}
     if not isinstance(tally.ground.questionnaire.by_id[item], Number):
@@ -40,6 +39,19 @@ def _kept(tally: Tally, unit: str, item: str, counts: Mapping[str, int]) -> Mapp
     for code, count in counts.items():
         classes[code if code in MISSING else class_of(code)] += count
     return classes
+
+
+def _segment(counts: Mapping[str, int], sheets: int | None) -> dict[str, int]:
+    """The cells of a profile question that may be shown. `sheets`: several answers may be given, so that each cell
+    stands against all who did not give it, and they too must be nobody or many."""
+    if sheets is None:
+        hidden = suppressed(counts, LEAST_SEGMENT)
+        return {code: count for code, count in counts.items() if code not in hidden}
+    return {
+        code: count
+        for code, count in counts.items()
+        if count >= LEAST_SEGMENT and (count == sheets or sheets - count >= LEAST_SEGMENT)
+    }
 
 
 def numbers(tally: Tally) -> dict[str, dict[str, float]]:

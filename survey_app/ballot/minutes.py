@@ -41,6 +41,7 @@ class Minutes(msgspec.Struct, frozen=True, kw_only=True):
     comments_destroyed: int  # could never have been released
     anomalies: tuple[Remark, ...] = ()
     warnings: tuple[Remark, ...] = ()  # about the machine: swap, core dumps
+    replaced: int = 0  # codes that a reprint replaced
     wiping: bool = False  # the box is emptied, the traces are not proven gone yet
     wiped_on: datetime.date | None = None
 

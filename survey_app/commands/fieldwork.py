@@ -139,7 +139,8 @@ def issue(round_id: str, letters_file: Path | None, codes_file: Path | None, tax
     except BaseException:
         target.unlink(missing_ok=True)  # a part of it would hold codes that are none
         raise
-    record(me(), "letters made", round_.id, f"{count} letters")
+    note = f"again: {tax_code}" if tax_code else f"{count} letters{', all anew' if again else ''}"
+    record(me(), "letters made", round_.id, note)
     say(f"{target}: {count} codes. They exist in this file only: print it, then destroy it.")
 
 

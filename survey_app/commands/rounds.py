@@ -79,6 +79,7 @@ def create(
             previous=previous,
             units=units,
             custodians=custodians or settings.custodian_titles,
+            recount_days=settings.recount_days,
             rehearsal=rehearsal,
         )
     )
@@ -197,7 +198,7 @@ def wipe(round_id: str) -> None:
     """Destroy the sealed sheets and all marks, once the recount window is over."""
     settings = opened()
     row = rounds.round_by_id(round_id)
-    rounds.refuse_early_wipe(row, settings.recount_days)
+    rounds.refuse_early_wipe(row)
     record(me(), "wipe started", row.id)
     with_progress("Wiping", lambda step: jobs.wipe(settings, row, step))
     say(f"{row.id}: wiped. Next: survey-app round publish {row.id}")

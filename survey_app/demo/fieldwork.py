@@ -84,6 +84,7 @@ def prepare(plot: Plot, questionnaire: StoredQuestionnaire, plan: StoredPlan, fr
             custodians=("Lãnh đạo Cục", "Thanh tra nội bộ", "Hiệp hội doanh nghiệp"),
             previous=plot.previous,
             units=UNITS,
+            recount_days=0,
             rehearsal=True,
             synthetic=True,
         )

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from survey_app.ballot import drafts, keys, minutes
-from survey_app.database import database
+from survey_app.database import database, forget_deleted
 from survey_app.errors import NotFound, Refused, WrongState
 from survey_app.fieldwork.opening import NotReady, open_round, reasons_to_wait
 from survey_app.fieldwork.progress import take as take_progress
@@ -46,6 +46,7 @@ class NewRound(msgspec.Struct, frozen=True, kw_only=True):
     custodians: tuple[str, ...]
     previous: str | None = None
     units: tuple[str, ...] = ()
+    recount_days: int = 14
     rehearsal: bool = False
     synthetic: bool = False
 
@@ -154,6 +155,7 @@ def close_round(round_: Round) -> Round:
             raise not_due(round_)
         drafts.destroy_all(round_.id)
         take_progress(round_, minutes.today())
+    forget_deleted()
     return Round.get_by_id(round_.id)
 
 
@@ -168,9 +170,9 @@ def order_wipe(round_: Round, who: str) -> bool:
     return len(ordered) >= 2
 
 
-def wipe_day(round_: Round, recount_days: int) -> datetime.date | None:
+def wipe_day(round_: Round) -> datetime.date | None:
     """The first day on which the box may be wiped without an order; None before the count."""
-    return round_.counted_on + datetime.timedelta(days=recount_days) if round_.counted_on else None
+    return round_.counted_on + datetime.timedelta(days=round_.recount_days) if round_.counted_on else None
 
 
 def is_half_wiped(round_: Round) -> bool:
@@ -179,13 +181,13 @@ def is_half_wiped(round_: Round) -> bool:
     return written is not None and written.wiping
 
 
-def refuse_early_wipe(round_: Round, recount_days: int, today: datetime.date | None = None) -> None:
+def refuse_early_wipe(round_: Round, today: datetime.date | None = None) -> None:
     """Raise WrongState unless the box may be wiped: counted, and the recount window over or two persons' order."""
     if round_.state != COUNTED:
         raise not_due(round_)
     if is_half_wiped(round_):
         return
-    due = wipe_day(round_, recount_days)
+    due = wipe_day(round_)
     today = today or minutes.today()
     if due is not None and today < due and len(round_.wipe_ordered_by or []) < 2:
         raise WrongState(

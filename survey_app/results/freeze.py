@@ -17,6 +17,7 @@ from survey_app.models import Count, Dealing, Invitation, Round, StaffFigure, St
 from survey_app.questionnaire.differences import comparability
 from survey_app.results import stored
 from survey_app.results.disclosure import RANKED_FROM
+from survey_app.results.releases import refuse_exposed
 from survey_app.results.result import Change, Figure, Participation, Pedigree, Result, UnitLine
 from survey_app.scoring import change as rounds_change
 from survey_app.scoring.figures import Given
@@ -27,11 +28,13 @@ from survey_app.scoring.ranks import seed_of
 
 
 def freeze(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) -> Result:
-    """Make the round's Result and keep it under its hash, as the current one. Raises WrongState before the count.
+    """Make the round's Result and keep it under its hash, as the current one.
 
-    `signed_by`: the public key under which its manifest will be signed.
+    `signed_by`: the public key under which its manifest will be signed. Raises WrongState before the count, Refused
+    where hidden numbers could be worked out from it; then the Result of before stays the current one.
     """
     result = frozen(round_, signed_by)
+    refuse_exposed(round_, result)
     with database.atomic():
         StoredResult.update(current=False).where(StoredResult.round == round_.id).execute()
         StoredResult.insert(hash=result.hash, round=round_.id, canonical=result.canonical(), current=True).on_conflict(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import msgspec
 
 from survey_app import i18n
@@ -71,13 +73,22 @@ def facts(round_: Round, written: Minutes, language: str) -> Lines:
     """Days and people."""
     until = i18n.day(round_.closes_on, language)
     wiped = i18n.day(written.wiped_on, language) if written.wiped_on else say(language, "not yet")
+    last = written.counted_on + datetime.timedelta(days=round_.recount_days)
+    recount = f"; {say(language, 'recount until {day}', day=i18n.day(last, language))}" if round_.recount_days else ""
     return (
         (say(language, "Round"), round_.id),
         (say(language, "Open from, until"), f"{i18n.day(round_.opens_on, language)} – {until}"),
-        (say(language, "Counted on"), i18n.day(written.counted_on, language)),
+        (say(language, "Counted on"), f"{i18n.day(written.counted_on, language)}{recount}"),
         (say(language, "Key holders present"), "; ".join(present(round_, written))),
         (say(language, "Box wiped on"), wiped),
+        *early_wipe(round_, language),
     )
+
+
+def early_wipe(round_: Round, language: str) -> Lines:
+    """Who ordered the wipe before the recount window was over; nothing where nobody did."""
+    who = round_.wipe_ordered_by or []
+    return ((say(language, "Early wipe ordered by"), ", ".join(who)),) if who else ()
 
 
 def present(round_: Round, written: Minutes) -> list[str]:
@@ -89,6 +100,7 @@ def numbers(written: Minutes, language: str) -> Lines:
     """The counts, in the order in which they arise."""
     lines = (
         (say(language, "Businesses that held a code"), written.invited),
+        (say(language, "Codes replaced by a new letter"), written.replaced),
         (say(language, "Codes used"), written.used),
         (say(language, "Envelopes in the box"), written.envelopes),
         (say(language, "Sheets counted"), written.sheets),

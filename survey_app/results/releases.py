@@ -21,6 +21,7 @@ from survey_app.results import stored
 from survey_app.results.asked import MISSING, Asked, ordered_codes, published_items, shown_distribution
 from survey_app.results.questions import NOT_ANSWERED
 from survey_app.results.reading import Reading
+from survey_app.results.result import Result
 from survey_app.scoring.subtraction import Exposed, Sum, exposed
 
 Place = tuple[str, str, str]  # unit, question, answer
@@ -83,9 +84,9 @@ def register(round_: Round) -> list[Reading]:
     return [stored.reading(stored.by_hash(row.hash), "vi") for row in rows]
 
 
-def refuse_exposed(round_: Round) -> None:
+def refuse_exposed(round_: Round, result: Result) -> None:
     """Raise Refused where this release, with all before it, would let a hidden cell be worked out."""
-    found = Publication(register(round_)).exposed()
+    found = Publication([*register(round_), stored.reading(result, "vi")]).exposed()
     if found:
         unit, item, _ = found[0].cell
         raise Refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import render_template, request, session
 
 from survey_app.ballot import drafts, labels
@@ -11,7 +13,7 @@ from survey_app.fieldwork.rounds import current_open_round
 from survey_app.i18n import N_
 from survey_app.web import drawing
 from survey_app.web.answering import round_now
-from survey_app.web.visit import Answered, SessionOver, begin, forget, is_under_way, see_other
+from survey_app.web.visit import IDLE, Answered, SessionOver, begin, forget, is_under_way, see_other
 
 CODES = 30  # refused codes from one network prefix in ten minutes
 RESUMES = 20  # tries at one code's resume code in ten minutes
@@ -58,7 +60,7 @@ def enter() -> Answered:
         # Who typed the code has just read the welcome page; who scanned it has not.
         return see_other("respond.welcome" if request.form.get("by") == "scan" else "respond.go_on")
     forget()
-    session.update(waiting=token.value, round=standing.round)
+    session.update(waiting=token.value, round=standing.round, seen=int(time.time()))
     typed = request.form.get("resume", "")
     return see_other("respond.go_on" if typed and take_up(typed) else "respond.kept")
 
@@ -106,4 +108,7 @@ def waiting() -> Token:
     """The accepted code whose answers wait for their resume code. Raises SessionOver."""
     if "waiting" not in session:
         raise SessionOver(idle=False)
+    if int(time.time()) - session["seen"] > IDLE:
+        forget()
+        raise SessionOver(idle=True)
     return Token(session["waiting"])

@@ -64,7 +64,7 @@ def round_page(round_id: str) -> Page:
         progress=progress_of(round_),
         gaps=figures.gaps(round_),
         key=fingerprint_of(round_),
-        wipe_day=rounds.wipe_day(round_, settings().recount_days),
+        wipe_day=rounds.wipe_day(round_),
         today=minutes.today(),
         say=say,
     )
@@ -95,7 +95,7 @@ def confirm(round_id: str, step: str) -> Page:
         round=round_,
         step=step,
         say=say,
-        wipe_day=rounds.wipe_day(round_, settings().recount_days),
+        wipe_day=rounds.wipe_day(round_),
         today=minutes.today(),
         gaps=figures.gaps(round_),
         early=rounds.is_early(round_),
@@ -259,7 +259,8 @@ def print_letters(round_id: str) -> Page:
     except Refused as refused:
         page = render_template("officer/letters.html", wrong=said(refused), **letters_state(round_))
         return page, refused.status
-    record(signed_in().email, "letters made", round_.id, f"{len(businesses)} letters")
+    note = f"again: {tax_code}" if tax_code else f"{len(businesses)} letters"
+    record(signed_in().email, "letters made", round_.id, note)
     return send_file(
         io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=f"{round_.id}-letters.pdf"
     )

@@ -153,7 +153,7 @@ def privacy() -> Answered:
         "public/privacy.html",
         organisation=say(round_.organisation, g.language) if round_ else "",
         contact=settings.contact,
-        recount_days=settings.recount_days,
+        recount_days=round_.recount_days if round_ else settings.recount_days,
     )
 
 
@@ -189,8 +189,12 @@ def threats(language: str, least: int, alone: str = "") -> tuple[tuple[str, str,
         ),
         (
             i18n.say(language, "The survey officer"),
-            i18n.say(language, "who was invited; how many have answered, in groups of 20 or more"),
-            nothing,
+            i18n.say(
+                language,
+                "who was invited; how many have answered, in tens and groups of 20 or more; by printing a business's "
+                "letter anew and trying its code, whether it has answered: each such letter stands in the staff log",
+            ),
+            i18n.say(language, "who answered what"),
         ),
         (
             i18n.say(language, "Whoever holds the database, its logs and its backups"),

@@ -81,6 +81,7 @@ def test_what_was_answered_is_what_was_counted(open_round):
     assert made.is_sound
     assert (made.used, made.envelopes, made.sheets, made.receipts, made.invited) == (60, 60, 60, 60, 60)
     assert made.key_holders == (1, 2)
+    assert made.replaced == 0
     assert made.outcome == hashlib.sha256(outcome.canonical()).hexdigest()
 
 
@@ -108,6 +109,22 @@ def test_missing_codes_are_counted_apart_and_not_shown_is_not_asked(open_round):
         open_round.submit(token, {"units_dealt_with": ("A",), "sp1@A": code, "sp2@A": ("3",)}, label=place)
     tally = counted(open_round).tallies["A"]["sp1"]
     assert tally == {code.value: 1 for code in codes} | {"3": 15}
+
+
+def test_of_several_answers_each_cell_and_its_rest_are_nobody_or_ten(open_round):
+    """Without the rest, the sheets minus the importers would be the five who do not import."""
+    for place, token in enumerate(open_round.invite(40)):
+        trades = ("import",) if place < 25 else ("import", "export") if place < 35 else ("export",)
+        given = {"units_dealt_with": ("A",), "trades": trades, "sp1@A": ("3",)}
+        open_round.submit(token, given, label=place)
+    assert counted(open_round).tallies[""]["trades"] == {"export": 15}
+
+
+def test_the_minutes_say_how_many_codes_a_reprint_replaced(open_round):
+    open_round.answered(12)
+    Invitation.update(revoked=True).where(Invitation.digest == open_round.invite(1)[0].digest).execute()
+    counted(open_round)
+    assert minutes.read(open_round.round.id).replaced == 1
 
 
 def test_fear_is_the_upper_half_of_the_scale(open_round):

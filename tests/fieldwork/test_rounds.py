@@ -152,16 +152,16 @@ def test_a_round_that_cannot_be_is_refused(db, changes, error, word):
 
 
 def test_the_wipe_waits_for_the_recount_window_or_two_persons(db):
-    created = tiny_round(db)
+    created = tiny_round(db, recount_days=14)
     Round.update(state="counted", counted_on=datetime.date(2026, 1, 1)).execute()
     counted = rounds.round_by_id(created.id)
     with pytest.raises(WrongState, match="15/01/2026"):
-        rounds.refuse_early_wipe(counted, 14, datetime.date(2026, 1, 14))
-    rounds.refuse_early_wipe(counted, 14, datetime.date(2026, 1, 15))
+        rounds.refuse_early_wipe(counted, datetime.date(2026, 1, 14))
+    rounds.refuse_early_wipe(counted, datetime.date(2026, 1, 15))
     assert not rounds.order_wipe(counted, "one@example.vn")
     assert not rounds.order_wipe(counted, "one@example.vn")
     assert rounds.order_wipe(counted, "two@example.vn")
-    rounds.refuse_early_wipe(rounds.round_by_id(created.id), 14, datetime.date(2026, 1, 2))
+    rounds.refuse_early_wipe(rounds.round_by_id(created.id), datetime.date(2026, 1, 2))
 
 
 def test_a_round_whose_questions_measure_otherwise_than_before_is_refused(db, tmp_path):

@@ -291,6 +291,17 @@ def test_starting_afresh_asks_first_and_then_replaces_what_was_kept(
     assert elsewhere.to_review().submit().path == "/thanks"
 
 
+def test_a_code_that_waits_for_its_resume_code_waits_an_hour(somebody: Respondent, code: str, app: Flask) -> None:
+    somebody.enter(code).choose("MCAI")
+    elsewhere = Respondent(app.test_client()).enter(code)
+    with elsewhere.client.session_transaction() as session:
+        session["seen"] = int(time.time()) - 3601
+    elsewhere.post("/afresh")
+    assert elsewhere.path == "/ended"
+    assert "waiting" not in session_of(elsewhere)
+    assert Draft.select().count() == 1
+
+
 def test_an_hour_without_a_page_ends_the_session_but_not_the_answers(somebody: Respondent, code: str) -> None:
     somebody.enter(code).choose("TXNK").send(kind="private")
     resume = printed_resume(session_of(somebody)["resume"])
