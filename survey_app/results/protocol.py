@@ -74,7 +74,8 @@ def facts(round_: Round, written: Minutes, language: str) -> Lines:
     until = i18n.day(round_.closes_on, language)
     wiped = i18n.day(written.wiped_on, language) if written.wiped_on else say(language, "not yet")
     last = written.counted_on + datetime.timedelta(days=round_.recount_days)
-    recount = f"; {say(language, 'recount until {day}', day=i18n.day(last, language))}" if round_.recount_days else ""
+    until_then = say(language, "recount until {day}", day=i18n.day(last, language))
+    recount = f"; {until_then}" if round_.recount_days else ""
     return (
         (say(language, "Round"), round_.id),
         (say(language, "Open from, until"), f"{i18n.day(round_.opens_on, language)} – {until}"),

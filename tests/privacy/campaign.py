@@ -111,6 +111,7 @@ def ready(settings: Settings, number: int, round_id: str, year: int) -> tuple[Ro
     today = datetime.datetime.now(datetime.UTC).date()
     created = rounds.create_round(
         rounds.NewRound(
+            recount_days=0,
             id=round_id, year=year, title={"vi": round_id, "en": round_id}, organisation={"vi": "Cục", "en": "The Cục"},
             questionnaire=questionnaire.hash, plan=plan.hash, opens_on=today,
             closes_on=today + datetime.timedelta(days=30), custodians=settings.custodian_titles, rehearsal=True,
