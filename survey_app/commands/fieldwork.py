@@ -117,6 +117,8 @@ def issue(round_id: str, letters_file: Path | None, codes_file: Path | None, tax
         raise click.UsageError("Name one of --letters FILE.pdf and --codes FILE.csv.")
     if codes_file is not None and not round_.rehearsal:
         raise Refused("A list of codes is written for demo and rehearsal rounds only: use --letters.")
+    if not settings.https and not round_.rehearsal:
+        say(f"Note: the letters lead to {settings.base_url}, which nobody but this machine can open.")
     target = letters.safe_target(settings, letters_file or codes_file or Path())
     businesses = frames.businesses_of(round_) if again else codes.uninvited(round_)
     if tax_code:

@@ -149,8 +149,10 @@ def closing_note(round_: Round) -> str:
 
 def close_round(round_: Round) -> Round:
     """open → closed. Drafts that were never submitted are destroyed: they were not meant to be read."""
+    last = minutes.today() if is_early(round_) else round_.closes_on  # the day announced stands in the staff log
     with database.atomic():
-        changed = Round.update(state=CLOSED).where((Round.id == round_.id) & (Round.state == OPEN)).execute()
+        closing = Round.update(state=CLOSED, closes_on=last)
+        changed = closing.where((Round.id == round_.id) & (Round.state == OPEN)).execute()
         if not changed:
             raise not_due(round_)
         drafts.destroy_all(round_.id)

@@ -48,6 +48,7 @@ class PeerGroup(msgspec.Struct, frozen=True):
     why: str
     one_tier: str
     axis: Axis
+    parts: bool  # the score is the whole index: the businesses' and the Department's parts stand beside it
     tiers: tuple[Tier, ...]
     not_shown: tuple[tuple[str, str], ...]
     heat: Heat | None
@@ -66,6 +67,7 @@ class Comparison(msgspec.Struct, frozen=True):
     year: str
     organisation: str
     synthetic: bool
+    days: str
     language: str
     groups: tuple[PeerGroup, ...]
     facts: tuple[tuple[str, str], ...]
@@ -83,6 +85,7 @@ def page(reading: Reading) -> Comparison:
         year=str(result.year),
         organisation=reading.text(result.organisation),
         synthetic=result.synthetic,
+        days=reading.days,
         language=reading.language,
         groups=tuple(sorted(kept, key=lambda group: (teams[group.id], -len(group.units), group.id))),
         facts=facts(reading),
@@ -125,6 +128,7 @@ def peer_group(reading: Reading, group_id: str, units: Sequence[str]) -> PeerGro
         why=why_not_ranked(reading, order[0]) if order and standing is None else "",
         one_tier=one_tier(reading, standing),
         axis=axis,
+        parts=node != reading.business,
         tiers=tiers,
         not_shown=not_shown(reading, units, shown),
         heat=heat.heat(reading, order, node),
@@ -211,7 +215,7 @@ def order_line(reading: Reading, unit: str, node: str, axis: Axis, standing: Gro
     place = next((one for one in standing.standings if one.unit == unit), None) if standing else None
     return OrderLine(
         unit=unit,
-        name=reading.name(unit),
+        name=reading.name(unit) + reading.starred(unit, node),
         score=reading.write(found.score),
         interval=reading.write_range(found),
         business=reading.write(reading.score(unit, reading.business)),

@@ -26,12 +26,16 @@ Reason = Literal[
     "no_earlier",
     "no_value",
     "deducible",
+    "partial",
 ]
 Band = Literal["low", "middle", "high", "ceiling"]
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One number as every reader may see it: rounded half-even to `decimals`, or the reason why there is none."""
+    """One number as every reader may see it: rounded half-even to `decimals`, or the reason why there is none.
+
+    The reason "partial" stands beside a number: a part of what it rests on is missing.
+    """
 
     number: Decimal | None
     decimals: int = 0

@@ -10,7 +10,7 @@ import msgspec
 from survey_app.i18n import number, say
 from survey_app.results import charts, disclosure
 from survey_app.results.charts import Axis, Point, Strip, Trend
-from survey_app.results.differences import change_figure, change_range, change_sentence, verdict_words
+from survey_app.results.differences import change_figure, change_range, change_sentence, change_verdict, verdict_words
 from survey_app.results.disclosure import Shown
 from survey_app.results.reading import DASH, Interval, Reading
 from survey_app.scoring.index import Standing
@@ -67,6 +67,8 @@ class SubIndexLine(msgspec.Struct, frozen=True):
     lost: str
     change: str
     change_range: str
+    change_tone: int
+    change_word: str  # only where the change is clear
     strip: Strip | None
 
 
@@ -76,7 +78,10 @@ def headline(unit: str, reading: Reading) -> Headline:
     found, line = reading.interval(unit, node), reading.lines[unit]
     rate = Decimal(100 * line.ratings) / line.invited if line.invited else None
     return Headline(
-        label=say(reading.language, "businesses' part") if node == reading.business else say(reading.language, "index"),
+        label=(
+            say(reading.language, "businesses' part") if node == reading.business else say(reading.language, "index")
+        )
+        + reading.starred(unit, node),
         value=reading.write(found.score),
         interval=reading.write_range(found),
         of=number(reading.plan.shown_on.max, 0, reading.language),
@@ -204,20 +209,25 @@ def sub_index(unit: str, node: str, reading: Reading, on: Axis) -> SubIndexLine:
     language, tone = reading.language, tone_of(found, median)
     if found.score.number is None:
         why = reading.why(found.score.reason)
-        return SubIndexLine(node, reading.label(node), DASH, "", reading.write(median), 0, why, DASH, DASH, "", None)
+        return SubIndexLine(
+            node, reading.label(node), DASH, "", reading.write(median), 0, why, DASH, DASH, "", 0, "", None
+        )
+    verdict = change_verdict(reading, reading.change(unit, node))
     lost = points_lost(node, found.score.number, reading)
     title = f"{reading.label(node)}: {reading.write(found.score)} ({reading.write_range(found)})"
     return SubIndexLine(
         id=node,
-        label=reading.label(node),
+        label=reading.label(node) + reading.starred(unit, node),
         score=reading.write(found.score),
         interval=reading.write_range(found),
         median=reading.write(median),
         tone=tone,
-        word=verdict_words(language, tone) if median.number is not None else reading.why(median.reason),
+        word=verdict_words(language, tone) if median.number is not None else DASH,
         lost=number(lost, 1, language),
         change=change_figure(reading, reading.change(unit, node)),
         change_range=change_range(reading, reading.change(unit, node)),
+        change_tone=verdict,
+        change_word=verdict_words(language, verdict) if verdict else "",
         strip=charts.strip(on, float(found.score.number), found.ends, charts.optional(median.number), title),
     )
 

@@ -18,7 +18,7 @@ from survey_app.questionnaire.differences import comparability
 from survey_app.results import stored
 from survey_app.results.disclosure import RANKED_FROM
 from survey_app.results.releases import refuse_exposed
-from survey_app.results.result import Change, Figure, Participation, Pedigree, Result, UnitLine
+from survey_app.results.result import Change, Days, Figure, Participation, Pedigree, Result, UnitLine
 from survey_app.scoring import change as rounds_change
 from survey_app.scoring.figures import Given
 from survey_app.scoring.index import Index, Score, index
@@ -72,6 +72,7 @@ def frozen(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) ->
         segments=segments(outcome.tallies.get("", {})),
         fear_share=outcome.fear,
         numbers=outcome.numbers,
+        days=Days(round_.opens_on, round_.closes_on, round_.counted_on) if round_.counted_on else msgspec.UNSET,
     )
 
 

@@ -47,6 +47,7 @@ class QuestionLine(msgspec.Struct, frozen=True):
     own: Shown
     peers: Shown
     complaint: bool  # a statement or question of which less is better: words beside it must say so
+    statement: bool  # businesses agree or disagree with it; a word before it says whether they do
 
 
 class QuestionSection(msgspec.Struct, frozen=True):
@@ -126,6 +127,7 @@ def line(
         missing=missing_text(reading, tally, answers),
         own=score,
         peers=peers,
+        statement=isinstance(asked.question, schema.Scale | schema.Matrix | schema.YesNo),
         complaint=not asked.favourable_high and isinstance(asked.question, schema.Scale | schema.Matrix | schema.YesNo),
     )
 
@@ -194,11 +196,17 @@ def left_share(reading: Reading, asked: Asked, answers: Distribution) -> float:
     return charts.left_of_zero(shares, part_tones(reading, asked, answers))
 
 
+def class_middle(codes: Sequence[str]) -> float:
+    """The middle of neighbouring classes of numbers; the last, open one counts by its edge."""
+    after = EDGES.index(int(codes[-1])) + 1
+    return (int(codes[0]) + EDGES[after]) / 2 if after < len(EDGES) else float(codes[0])
+
+
 def part_tones(reading: Reading, asked: Asked, answers: Distribution) -> tuple[int, ...]:
     """How good each part is, −2 … 2."""
     codes = [code for part in answers.parts for code in part.codes]
     if isinstance(asked.question, schema.Number):
-        return tuple(charts.tone_of(asked.leaf.score(float(part.codes[0]))) for part in answers.parts)
+        return tuple(charts.tone_of(asked.leaf.score(class_middle(part.codes))) for part in answers.parts)
     single = dict(zip(codes, charts.tones(len(codes), asked.favourable_high), strict=True))
     return tuple(charts.merged_tone([single[code] for code in part.codes]) for part in answers.parts)
 

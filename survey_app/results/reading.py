@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from survey_app.i18n import number, say
+from survey_app.i18n import day, number, say
 from survey_app.questionnaire.differences import comparability
 from survey_app.questionnaire.schema import Questionnaire
 from survey_app.results import disclosure, inference
@@ -22,8 +22,10 @@ from survey_app.scoring.index import GroupStanding, Score, Standing
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.statistics import ItemStatistic, statistic_of
+from survey_app.scoring.tree import PARTIAL
 
 DASH = "–"
+STAR = "*"  # beside a number that rests on a part only
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -54,6 +56,20 @@ class Reading:
     plan: Plan
     language: str
     earlier: tuple[Reading, ...] = ()
+
+    @property
+    def days(self) -> str:
+        """When the round was answered and counted, in words; nothing for Results that do not say."""
+        days = self.result.days
+        if days is msgspec.UNSET:
+            return ""
+        return say(
+            self.language,
+            "answered {opened} – {closed}, counted {counted}",
+            opened=day(days.opened, self.language),
+            closed=day(days.closed, self.language),
+            counted=day(days.counted, self.language),
+        )
 
     # ------------------------------------------------------------ the tree
 
@@ -143,6 +159,8 @@ class Reading:
             return self._nothing(reason_of(found, least))
         decimals = 0 if (unit, node) in self.guard.whole else self.plan.shown_on.decimals
         shown = disclosure.score(found.value, n, least, decimals)
+        if shown.number is not None and found.reason == PARTIAL:
+            shown = msgspec.structs.replace(shown, reason="partial")
         if shown.number is None or found.low is None or found.high is None:
             return Interval(shown, *(disclosure.withheld("no_value"),) * 2)
         on = self.plan.shown_on
@@ -266,6 +284,10 @@ class Reading:
         """A shown number in the reader's language; a dash where there is none."""
         return DASH if shown.number is None else number(shown.number, shown.decimals, self.language)
 
+    def starred(self, unit: str, node: str) -> str:
+        """A star where the shown score rests on a part only; its note is `why("partial")`."""
+        return f" {STAR}" if self.score(unit, node).reason == "partial" else ""
+
     def write_range(self, interval: Interval) -> str:
         """The interval's two ends, `84,1–88,9`; empty where there is none."""
         if interval.low.number is None or interval.high.number is None:
@@ -304,6 +326,7 @@ def why(language: str, reason: Reason | None, group: str = "") -> str:
         "no_figure": say(language, "no figure entered"),
         "too_few_peers": say(language, "too few comparable units"),
         "no_earlier": say(language, "no earlier round"),
+        "partial": say(language, "computed without a figure or questions that are missing"),
         "deducible": say(language, "withheld: it would tell too much together with other numbers"),
     }
     return words.get(reason or "", say(language, "cannot be computed"))

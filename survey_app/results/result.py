@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 
 import msgspec
@@ -79,6 +80,14 @@ class Change(msgspec.Struct, frozen=True):
     reason: str | None = None  # why there is none: not_comparable, too_few, no_earlier
 
 
+class Days(msgspec.Struct, frozen=True):
+    """When it was answered and counted."""
+
+    opened: datetime.date
+    closed: datetime.date
+    counted: datetime.date
+
+
 class Result(msgspec.Struct, frozen=True):
     """One round's result.
 
@@ -101,6 +110,7 @@ class Result(msgspec.Struct, frozen=True):
     earlier_rounds: tuple[str, ...] = ()
     segments: dict[str, dict[str, int]] = {}  # profile question → code → businesses, the whole Cục
     fear_share: dict[str, tuple[int, int]] = {}  # unit → (guarded, answered)
+    days: Days | msgspec.UnsetType = msgspec.UNSET
     numbers: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET  # as `Outcome` has them
     format: str = FORMAT
 

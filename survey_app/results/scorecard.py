@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from survey_app.results.charts import Axis, Trend
 from survey_app.results.disclosure import Shown
 from survey_app.results.firstpage import Headline, SubIndexLine
 from survey_app.results.questions import QuestionSection
-from survey_app.results.reading import Reading
+from survey_app.results.reading import STAR, Reading
 from survey_app.scoring.leaf import Leaf
 
 
@@ -29,11 +29,13 @@ class Head(msgspec.Struct, frozen=True):
     organisation: str
     synthetic: bool
     language: str
+    days: str
 
 
 class FigureLine(msgspec.Struct, frozen=True):
     """A figure of the Department: hard data in its own measure, or panel points."""
 
+    id: str
     label: str
     value: str
     median: str
@@ -53,6 +55,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     sub_indices: tuple[SubIndexLine, ...] = ()
     advised: Advised | None = None
     caveat: str = ""
+    partial: str = ""  # what the star means, where there is one
     sections: tuple[QuestionSection, ...] = ()
     hard: tuple[FigureLine, ...] = ()
     panel: tuple[FigureLine, ...] = ()
@@ -71,20 +74,23 @@ def page_for(unit: str, reading: Reading) -> Scorecard:
     asked = [node for node in reading.sub_indices if reading.score(unit, node).reason != "not_asked"]
     lines = tuple(firstpage.sub_index(unit, node, reading, axis) for node in asked)
     sections = questions.sections(reading, unit, reading.predecessor(unit))
+    hard = figures(unit, reading, "hard")
+    headline = firstpage.headline(unit, reading)
     trend, breaks = firstpage.trend_of(unit, reading)
     return Scorecard(
         head,
         reason="",
         explanation="",
-        headline=firstpage.headline(unit, reading),
+        headline=headline,
         trend=trend,
         breaks=breaks,
         axis=axis,
         sub_indices=lines,
-        advised=advice.advice(reading, {one.id: one.tone for one in lines}, sections),
+        advised=advice.advice(reading, unit, {one.id: one.tone for one in lines}, sections, hard),
         caveat=caveat(line.ratings, reading),
+        partial=partial_note([headline.label, *(one.label for one in lines)], reading),
         sections=sections,
-        hard=figures(unit, reading, "hard"),
+        hard=hard,
         panel=figures(unit, reading, "panel"),
         department=reading.write(reading.score(unit, reading.department)) if reading.department else "",
         pedigree=pedigree(reading),
@@ -118,6 +124,11 @@ def caveat(n: int, reading: Reading) -> str:
     )
 
 
+def partial_note(labels: Iterable[str], reading: Reading) -> str:
+    """What the star means; nothing where no label bears one."""
+    return f"{STAR} {reading.why('partial')}" if any(label.endswith(STAR) for label in labels) else ""
+
+
 def head_of(unit: str, reading: Reading) -> Head:
     result, line = reading.result, reading.lines[unit]
     return Head(
@@ -130,6 +141,7 @@ def head_of(unit: str, reading: Reading) -> Head:
         organisation=reading.text(result.organisation),
         synthetic=result.synthetic,
         language=reading.language,
+        days=reading.days,
     )
 
 
@@ -151,6 +163,7 @@ def figure(unit: str, reading: Reading, leaf: Leaf, known: Mapping[tuple[str, st
     own = known.get((unit, leaf.id))
     value = number(own, leaf.decimals, reading.language) if own is not None else ""
     return FigureLine(
+        id=leaf.id,
         label=reading.label(leaf.id),
         value=f"{value} {measure}".strip() if value else reading.why("no_figure"),
         median=reading.write(median),

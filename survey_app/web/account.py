@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from survey_app import i18n
 from survey_app.errors import Refused
+from survey_app.i18n import N_
 from survey_app.staff import accounts, audit
 from survey_app.staff.roles import AUDITOR, CUSTODIAN, DIRECTOR, OFFICER, ROLES, UNIT_HEAD
 from survey_app.web.guard import KEY, local, requires, said, signed_in, staff_pages
@@ -88,16 +89,24 @@ def change_password() -> Page:
             signed_in(), request.form.get("present", ""), request.form.get("password", "")
         )
     except Refused as refused:
-        return render_template("account/password.html", wrong=said(refused)), refused.status
+        field = "password" if isinstance(refused, Unequal) else "present"
+        return render_template("account/password.html", wrong=said(refused), field=field), refused.status
     begin(secret)
     flash(i18n.say(g.language, "Your password has been changed. Other devices were signed out."))
     return redirect(url_for("account.home"))
 
 
+class Unequal(Refused):
+    """The new password was typed in two ways."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The two new passwords are not the same."))
+
+
 def refuse_unequal() -> None:
     """The new password is typed twice."""
     if request.form.get("password", "") != request.form.get("again", ""):
-        raise Refused("The two new passwords are not the same.")
+        raise Unequal
 
 
 @account.get("/link/<secret>")

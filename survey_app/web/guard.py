@@ -31,7 +31,7 @@ def load_account() -> None:
     g.account = accounts.signed_in(session.get(KEY))
     chosen = request.args.get("language", "")
     if chosen in i18n.LANGUAGES:
-        session["language"] = chosen
+        session["language"] = g.language = chosen
         if g.account is not None and g.account.language != chosen:
             accounts.choose_language(g.account, chosen)
             g.account.language = chosen

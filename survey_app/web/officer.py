@@ -238,6 +238,7 @@ def letters_state(round_: Round) -> dict[str, object]:
         "waiting": len(invitations.uninvited(round_)),
         "invited": invitations.invited(round_),
         "batch": invitations.BATCH,
+        "loopback": "" if settings().https else settings().base_url,
         "say": say,
     }
 

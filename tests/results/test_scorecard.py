@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from survey_app.i18n import number
+from survey_app.results import advice, questions, scorecard
 from survey_app.results import asked as asking
-from survey_app.results import questions, scorecard
 from tests.results.rounds import BRANCHES
 
 
@@ -94,9 +94,38 @@ def test_mend_first_comes_from_clearly_lower_sub_indices_or_says_that_there_is_n
     worst, best = (scorecard.page_for(unit, reading).advised for unit in ("CC-BPS", "CC-MCAI"))
     assert worst.note == ""
     assert len(worst.mend_first) == 3
-    assert not worst.strengths
+    assert [one.text.split(":")[0] for one in worst.strengths] == ["Thời gian thông quan hàng nhập khẩu"], "a fact"
     assert best.note
     assert len(best.strengths) == 3
+
+
+def test_hard_data_are_mended_first_where_they_cost_most_against_the_median(reading):
+    """Recomputed: weight × (score − median) of every hard figure and question, the three lowest."""
+    weights = reading.plan.effective_weights()
+    for unit in BRANCHES:
+        advised = scorecard.page_for(unit, reading).advised
+        hard = {
+            leaf.id: weights[leaf.id] * float(own.number - peers.number)
+            for leaf in reading.plan.leaves
+            if leaf.source == "hard"
+            and (own := reading.score(unit, leaf.id)).number is not None
+            and (peers := reading.peer_median(unit, leaf.id)).number is not None
+        }
+        said = {one.why for one in advised.mend_first if one.why.startswith("số liệu nghiệp vụ")}
+        below = [leaf for leaf, gap in hard.items() if gap < 0]
+        assert len(said) <= len(below) or advised.note
+        if not advised.note and hard and min(hard.values()) < -0.5:
+            assert said, f"{unit}: {hard}"
+
+
+def test_without_comparable_units_the_page_says_so(reading):
+    card = scorecard.page_for("P-GSQL", reading)
+    assert all(line.median == "–" and line.word == "–" for line in card.sub_indices)
+    tones = dict.fromkeys(reading.sub_indices, 0)
+    alone = advice.advice(reading, "P-GSQL", tones, card.sections, ())
+    assert "quá ít đơn vị cùng loại" in alone.no_strengths
+    assert "quá ít đơn vị cùng loại" in alone.note
+    assert len(alone.mend_first) == 3
 
 
 def test_rounds_that_mix_their_parts_anew_are_not_joined_by_a_line(reading):
