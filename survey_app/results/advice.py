@@ -77,10 +77,11 @@ def advice(
         key=lambda one: (one.gap or 0, one.id),
     )
     strengths = tuple(one.good for one in better[:MOST])
-    if worse:
+    if any(not one.fact for one in worse) or len(worse) >= MOST:
         return Advised(strengths, tuple(one.bad for one in worse[:MOST]), "", "")
-    open_to_blame = [one for one in found if one not in better[:MOST] and not (one.fact and (one.gap or 0) > 0)]
-    costly = sorted(open_to_blame, key=lambda one: (-one.loss, one.id))[:MOST]
+    # Only facts are below the median: after them comes what costs most points, whatever the others have.
+    others = [one for one in found if one not in (*worse, *better[:MOST]) and not (one.fact and (one.gap or 0) > 0)]
+    costly = [*worse, *sorted(others, key=lambda one: (-one.loss, one.id))][:MOST]
     alone = all(one.gap is None for one in found)
     why = (
         say(reading.language, "There are too few comparable units for a median.")
