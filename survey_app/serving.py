@@ -52,6 +52,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no t
             "worker_tmp_dir": MEMORY if os.access(MEMORY, os.W_OK) else None,
             "limit_request_line": 2048,
             "forwarded_allow_ips": "127.0.0.1,::1",
+            "control_socket_disable": True,  # nobody steers it but by signals
         }
         if self.with_worker:
             beside = Beside(self.settings)

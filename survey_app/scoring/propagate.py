@@ -64,7 +64,7 @@ class ScoredGroup:
         noise = generator.standard_normal((DRAWS, place.size)) @ (vectors * np.sqrt(np.clip(values, 0.0, None))).T
         drawn = np.empty((DRAWS, units, size))
         drawn[:, order] = noise.reshape(DRAWS, units, size)
-        return self._tree(self.sub + drawn)
+        return self._tree(np.clip(self.sub + drawn, 0.0, 100.0))  # no sheet gives less or more
 
     def value(self, node: str) -> FloatArray:
         """(U,) the node's scores on the shown scale, NaN = none."""

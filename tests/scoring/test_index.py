@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -216,9 +217,20 @@ def test_a_geometric_whole_uses_draws_and_stays_near_the_delta_method(
         assert score.low < score.value < score.high
 
 
-def test_the_same_input_gives_the_same_bytes(tiny: Plan) -> None:
-    import msgspec
+def test_a_geometric_whole_stands_wide_errors(tiny_text: str, load: Callable[[str], Plan]) -> None:
+    """Draws beyond the scale would be logarithms of less than nothing."""
+    text = tiny_text.replace("min: 0, max: 100", "min: 1, max: 10")
+    plan = load(text.replace("      weight: 70\n", "      weight: 70\n      aggregate: geometric\n"))
+    estimates = exact(plan)
+    (group, *others) = estimates.groups
+    wide = tuple(tuple(400.0 * value for value in row) for row in group.covariance)
+    result = index(plan, type(estimates)((msgspec.structs.replace(group, covariance=wide), *others)), given())
+    for unit in UNITS:
+        score = value_of(result, unit, "business")
+        assert 1 <= score.low <= score.value <= score.high <= 10
 
+
+def test_the_same_input_gives_the_same_bytes(tiny: Plan) -> None:
     first, second = (msgspec.json.encode(index(tiny, exact(tiny), given())) for _ in range(2))
     assert first == second
     assert msgspec.json.decode(first, type=Index) == index(tiny, exact(tiny), given())
