@@ -45,11 +45,12 @@ def frame() -> None:
 @frame.command("import")
 @click.argument("round_id", metavar="ROUND")
 @click.argument("file", type=FILE)
-def import_frame(round_id: str, file: Path) -> None:
+@click.option("--replace", is_flag=True, help="Businesses that the file does not name leave the round.")
+def import_frame(round_id: str, file: Path, replace: bool) -> None:
     """Read the businesses and the units that they dealt with, from CSV or XLSX."""
     opened()
-    report = frames.import_frame(round_by_id(round_id), file)
-    record(me(), "frame imported", round_id, f"{report.businesses} businesses")
+    report = frames.import_frame(round_by_id(round_id), file, replace=replace)
+    record(me(), "frame imported", round_id, f"{report.businesses} businesses{', replaced' if replace else ''}")
     say(f"{file}: {report.businesses} businesses, {report.dealings} dealings.")
     for pair in report.alike:
         say(f"Perhaps one business ({pair.why}): {pair.first} and {pair.second}. Decide before printing letters.")

@@ -104,7 +104,7 @@ def enter_figures(round_: Round, plot: Plot) -> None:
             for unit, line in lines.items()
             if (not leaf.kinds or line.kind in leaf.kinds) and not (source == "hard" and unit == "CC-KTSTQ")
         ]
-        figures.enter(round_, source, entries)
+        figures.enter(round_, source, [leaf.id for leaf in figures.leaves_of(round_, source)], entries)
 
 
 def invented(points: float | None, quality: float, generator: np.random.Generator) -> float:

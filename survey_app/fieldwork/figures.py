@@ -21,6 +21,7 @@ from survey_app.scoring.leaf import Leaf
 
 Source = Literal["hard", "panel"]
 NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")  # 1.234: a thousand and more here, one and a bit there
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -54,7 +55,8 @@ def import_figures(round_: Round, source: Source, path: Path, content: bytes | N
             )  # fmt: skip
     check_doubles(listing)
     listing.refuse_problems()
-    return enter(round_, source, entries)
+    there = [leaf.id for column, leaf in columns.items() if column in listing.columns]
+    return enter(round_, source, there, entries)
 
 
 def check_doubles(listing: Listing) -> None:
@@ -93,7 +95,19 @@ def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], l
             "digits with one comma or point for decimals are read", "write for example 12,5; leave a missing one blank",
         )  # fmt: skip
         return None
+    if THOUSANDS.fullmatch(text):
+        listing.wrong(
+            row.number, column, "ambiguous", f"'{row[column]}' can be read in two ways",
+            "the mark may stand before decimals or between thousands",
+            f"write {text.replace('.', '').replace(',', '')} or {text}0",
+        )  # fmt: skip
+        return None
     value = float(text.replace(",", "."))
+    if leaf.source == "hard" and value < 0 <= (leaf.scale.low or 0.0):
+        listing.wrong(
+            row.number, column, "negative", f"'{row[column]}' is below 0",
+            f"the scale of '{leaf.id}' does not go below 0", "correct it; leave a missing one blank",
+        )  # fmt: skip
     if leaf.source == "panel" and leaf.points is not None and not 0 <= value <= leaf.points:
         listing.wrong(
             row.number, column, "points", f"{text} points are not possible",
@@ -107,12 +121,13 @@ def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], l
     return Entry(unit, leaf.id, value) if math.isfinite(value) else None
 
 
-def enter(round_: Round, source: Source, entries: Sequence[Entry]) -> int:
-    """Write the figures in place of all earlier ones of this source. Refused once the result is published."""
+def enter(round_: Round, source: Source, leaves: Sequence[str], entries: Sequence[Entry]) -> int:
+    """Write the figures in place of all earlier ones of these leaves. Refused once the result is published."""
     if round_.state == PUBLISHED:
         raise WrongState("The figures of {round} are part of a published result.", round=round_.id)
     with database.atomic():
-        StaffFigure.delete().where((StaffFigure.round == round_.id) & (StaffFigure.source == source)).execute()
+        earlier = (StaffFigure.round == round_.id) & (StaffFigure.source == source) & StaffFigure.leaf.in_(leaves)
+        StaffFigure.delete().where(earlier).execute()
         for entry in entries:
             StaffFigure.insert(
                 round=round_.id, source=source, unit=entry.unit, leaf=entry.leaf, value=entry.value

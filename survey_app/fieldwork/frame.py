@@ -15,7 +15,7 @@ from survey_app.database import database
 from survey_app.diagnostics import suggestion
 from survey_app.errors import NotFound, WrongState
 from survey_app.fieldwork.spreadsheet import Line, Listing, read_listing
-from survey_app.models import PREPARING, Business, Dealing, Round, RoundUnit
+from survey_app.models import PREPARING, Business, Dealing, Invitation, Round, RoundUnit
 
 REQUIRED = ("tax_code", "name", "units")
 OPTIONAL = ("address", "phone", "email", "stratum")
@@ -52,15 +52,18 @@ class FrameReport(msgspec.Struct, frozen=True):
     alike: tuple[Alike, ...]
 
 
-def import_frame(round_: Round, path: Path, content: bytes | None = None) -> FrameReport:
-    """Read the frame's file and write it; a business named before gets its new units. Raises InputProblems."""
+def import_frame(round_: Round, path: Path, content: bytes | None = None, replace: bool = False) -> FrameReport:
+    """Read the frame's file and write it; a business named before gets its new units. Raises InputProblems.
+
+    `replace`: businesses that the file does not name leave the round, and their codes with them.
+    """
     refuse_unless_preparing(round_)
     listing = read_listing(path, REQUIRED, OPTIONAL, content)
     known = {row.unit for row in RoundUnit.select(RoundUnit.unit).where(RoundUnit.round == round_.id)}
     lines = [frame_line(row, listing, known) for row in listing.lines]
     check_doubles(listing)
     listing.refuse_problems()
-    return write_frame(round_, lines)
+    return write_frame(round_, lines, replace)
 
 
 def refuse_unless_preparing(round_: Round) -> None:
@@ -69,9 +72,11 @@ def refuse_unless_preparing(round_: Round) -> None:
         raise WrongState("The frame of {round} can no longer be changed: the round has been opened.", round=round_.id)
 
 
-def write_frame(round_: Round, lines: Sequence[FrameLine]) -> FrameReport:
+def write_frame(round_: Round, lines: Sequence[FrameLine], replace: bool = False) -> FrameReport:
     """Write businesses and their dealings in one transaction."""
     with database.atomic():
+        if replace:
+            Dealing.delete().where(Dealing.round == round_.id).execute()
         for part in chunked(lines, CHUNK):
             rows = [
                 {"tax_code": x.tax_code, "name": x.name, "address": x.address, "phone": x.phone, "email": x.email}
@@ -82,6 +87,10 @@ def write_frame(round_: Round, lines: Sequence[FrameLine]) -> FrameReport:
                 preserve=[Business.name, Business.address, Business.phone, Business.email],
             ).execute()
         dealings = write_dealings(round_, lines)
+        if replace:
+            staying = Dealing.select(Dealing.business).where(Dealing.round == round_.id)
+            gone = (Invitation.round == round_.id) & Invitation.business.not_in(staying)
+            Invitation.delete().where(gone).execute()
     return FrameReport(len(lines), dealings, tuple(alike(lines)))
 
 

@@ -24,7 +24,7 @@ from survey_app.results import protocol
 from survey_app.staff import papers
 from survey_app.staff.audit import record
 from survey_app.staff.roles import DIRECTOR, OFFICER
-from survey_app.web.guard import requires, said, settings, signed_in, staff_pages
+from survey_app.web.guard import refuse, requires, said, settings, signed_in, staff_pages
 from survey_app.web.keys import typed_shares
 
 officer = Blueprint("officer", __name__, url_prefix="/staff/officer")
@@ -32,6 +32,7 @@ staff_pages(officer)
 
 Page = str | Response | tuple[str, int]
 REFRESH = 2  # seconds between two looks at running work
+DUE = {"open": (PREPARING,), "close": (OPEN,), "wipe": (COUNTED,), "publish": (WIPED, PUBLISHED)}
 
 
 @officer.get("/")
@@ -88,8 +89,11 @@ def steps_of(round_: Round, ready: bool) -> list[str]:
 @officer.get("/<round_id>/<any(open, close, wipe, publish):step>")
 @requires(OFFICER, DIRECTOR)
 def confirm(round_id: str, step: str) -> Page:
-    """What the step does and what cannot be undone, before its button."""
+    """What the step does and what cannot be undone, before its button; only while the step is due."""
     round_ = rounds.round_by_id(round_id)
+    refuse_unless(round_, *DUE[step])
+    if step != "wipe" and signed_in().role != OFFICER:
+        refuse()
     return render_template(
         "officer/confirm.html",
         round=round_,

@@ -45,6 +45,18 @@ def test_every_problem_is_named_with_its_line(db, tmp_path):
     assert StaffFigure.select().count() == 0
 
 
+def test_what_can_be_read_in_two_ways_or_cannot_be_is_named(db, tmp_path):
+    created = tiny_round(db)
+    with pytest.raises(InputProblems) as raised:
+        read(created, tmp_path, "hard", "unit;hours\nA;1.234\nB;-2\nC;12,345\n")
+    found = "\n".join(str(problem) for problem in raised.value.problems)
+    assert "csv:2:2: [ambiguous]" in found
+    assert "write 1234 or 1.2340" in found
+    assert "csv:3:2: [negative]" in found
+    assert "csv:4:2: [ambiguous]" in found
+    assert read(created, tmp_path, "hard", "unit;hours\nA;0.234\nB;1.2340\nC;1234,5\n") == 3
+
+
 def test_a_leaf_of_another_source_is_an_unknown_column(db, tmp_path):
     with pytest.raises(InputProblems, match="'reform' is not known"):
         read(tiny_round(db), tmp_path, "hard", "unit,reform\nA,1\n")

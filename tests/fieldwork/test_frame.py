@@ -6,7 +6,7 @@ import pytest
 
 from survey_app.diagnostics import InputProblems
 from survey_app.errors import NotFound, WrongState
-from survey_app.fieldwork import frame
+from survey_app.fieldwork import frame, invitations
 from survey_app.fieldwork.opening import open_round
 from survey_app.models import Business, Dealing
 from tests.office import ready_round, tiny_round
@@ -73,3 +73,17 @@ def test_an_opened_round_keeps_its_frame(db, tmp_path):
 def test_an_unknown_business_is_named(db):
     with pytest.raises(NotFound, match="5712345678"):
         frame.business_of(tiny_round(db), "5712345678")
+
+
+def test_a_replaced_frame_drops_who_is_not_named_and_their_codes(db, tmp_path):
+    created = tiny_round(db)
+    list(invitations.issue(created, invitations.uninvited(created)))
+    path = tmp_path / "frame.csv"
+    path.write_text("tax_code,name,units\n5700000001,Công ty 1,A\n5709999999,Công ty mới,B\n", encoding="utf-8")
+    frame.import_frame(created, path, replace=True)
+    assert [one.tax_code for one in frame.businesses_of(created)] == ["5700000001", "5709999999"]
+    assert invitations.invited(created) == 1
+    path.write_text("tax_code,name,units\n5700000002,Công ty 2,Z\n", encoding="utf-8")
+    with pytest.raises(InputProblems):
+        frame.import_frame(created, path, replace=True)
+    assert len(frame.businesses_of(created)) == 2, "a file with problems changes nothing"

@@ -423,7 +423,8 @@ def test_steps_out_of_order_are_refused_in_plain_words(app, sign_in):
     created = tiny_round(app.config["SETTINGS"])
     officer, desk = sign_in("officer"), f"/staff/officer/{created.id}"
     for step in ("close", "wipe", "publish"):
-        officer.post(f"{desk}/{step}", status=409)
+        officer.get(f"{desk}/{step}", status=409)
+        officer.post(f"{desk}/{step}", status=409, form=desk)
         assert "Next step" in officer.page
     officer.get(f"{desk}/count", status=409)
     officer.post(f"{desk}/open", status=409)
