@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -57,6 +59,21 @@ def import_figures(round_: Round, source: Source, path: Path, content: bytes | N
     listing.refuse_problems()
     there = [leaf.id for column, leaf in columns.items() if column in listing.columns]
     return enter(round_, source, there, entries)
+
+
+def table_to_fill(round_: Round, source: Source) -> str:
+    """CSV as `import_figures` reads it: the rated units, a column a leaf, what was entered so far. Raises Refused."""
+    leaves = leaves_of(round_, source)
+    rows = StaffFigure.select().where((StaffFigure.round == round_.id) & (StaffFigure.source == source))
+    known = {(row.unit, row.leaf): row.value for row in rows}
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["unit", *(leaf.id for leaf in leaves)])
+    for unit, line in sorted(rated_lines(round_).items()):
+        if any(not leaf.kinds or line.kind in leaf.kinds for leaf in leaves):
+            values = (known.get((unit, leaf.id)) for leaf in leaves)
+            writer.writerow([unit, *("" if value is None else f"{value:g}".replace(".", ",") for value in values)])
+    return text.getvalue()
 
 
 def check_doubles(listing: Listing) -> None:

@@ -289,6 +289,16 @@ def figures_state(round_: Round) -> dict[str, object]:
     }
 
 
+@officer.get("/<round_id>/figures-<any(hard, panel):source>.csv")
+@requires(OFFICER)
+def figures_table(round_id: str, source: figures.Source) -> Page:
+    """A table with the units' codes, to fill in and read back."""
+    text = figures.table_to_fill(rounds.round_by_id(round_id), source)
+    name = f"{round_id}-{source}.csv"
+    content = io.BytesIO(text.encode("utf-8-sig"))
+    return send_file(content, mimetype="text/csv", as_attachment=True, download_name=name)
+
+
 @officer.post("/<round_id>/figures")
 @requires(OFFICER)
 def import_figures(round_id: str) -> Page:

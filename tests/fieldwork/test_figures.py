@@ -45,6 +45,15 @@ def test_every_problem_is_named_with_its_line(db, tmp_path):
     assert StaffFigure.select().count() == 0
 
 
+def test_the_table_to_fill_in_is_read_back_as_it_is(db, tmp_path):
+    created = tiny_round(db)
+    read(created, tmp_path, "hard", "unit;hours\nA;12,5\n")
+    table = figures.table_to_fill(created, "hard")
+    assert table == "unit;hours\r\nA;12,5\r\nB;\r\nC;\r\n"
+    assert read(created, tmp_path, "hard", table.replace("B;", "B;1234,5")) == 2
+    assert figures.table_to_fill(created, "hard").splitlines()[2] == "B;1234,5"
+
+
 def test_what_can_be_read_in_two_ways_or_cannot_be_is_named(db, tmp_path):
     created = tiny_round(db)
     with pytest.raises(InputProblems) as raised:

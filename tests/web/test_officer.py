@@ -77,6 +77,7 @@ def staff_addresses(app):
         "job_id": "1",
         "step": "open",
         "kind": "scorecard",
+        "source": "hard",
         "language": "vi",
         "unit": "A",
         "secret": "x",
@@ -449,6 +450,8 @@ def test_an_uploaded_table_is_read_or_refused_with_every_line(app, sign_in):
     def upload(text, status):
         officer.post(address, status=status, source="hard", table=(io.BytesIO(text.encode()), "hours.csv"))
 
+    table = officer.get(f"{address}-hard.csv")
+    assert table.get_data(as_text=True).startswith("\ufeffunit;hours\r\nA;")
     upload("unit,hours\nA,x\nZ,1\n", 400)
     assert "hours.csv:2:2" in officer.page
     assert "hours.csv:3:1" in officer.page
