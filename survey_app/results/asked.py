@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from survey_app.questionnaire import schema
-from survey_app.questionnaire.answers import Missing
 from survey_app.questionnaire.classes import EDGES, class_of
 from survey_app.questionnaire.schema import AnyQuestion
 from survey_app.results import disclosure
 from survey_app.results.disclosure import Distribution, Part
+from survey_app.results.facts import Facts, answered
 from survey_app.scoring.leaf import Leaf
-
-if TYPE_CHECKING:
-    from survey_app.results.reading import Reading
-
-MISSING = frozenset(code.value for code in Missing)
-
-
-def answered(tally: Mapping[str, int]) -> dict[str, int]:
-    """The part of a tally that are answers, not missing codes."""
-    return {code: n for code, n in tally.items() if code not in MISSING}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -39,9 +28,9 @@ class Asked(msgspec.Struct, frozen=True):
         return self.leaf.direction == "higher"
 
 
-def asked_in(reading: Reading, section: schema.Section) -> list[Asked]:
+def asked_in(facts: Facts, section: schema.Section) -> list[Asked]:
     """The section's questions about a unit that the plan counts or shows, in order; a matrix by its rows."""
-    leaves = {leaf.question_id: leaf for leaf in reading.plan.leaves if leaf.source == "question"}
+    leaves = {leaf.question_id: leaf for leaf in facts.plan.leaves if leaf.source == "question"}
     found = []
     for question in section.questions if section.for_each else ():
         if isinstance(question, schema.Matrix):
@@ -53,42 +42,35 @@ def asked_in(reading: Reading, section: schema.Section) -> list[Asked]:
     return found
 
 
-def published_items(reading: Reading) -> Iterator[tuple[str, Asked]]:
+def published_items(facts: Facts) -> Iterator[tuple[str, Asked]]:
     """Unit and question, for everything that any reader is shown."""
-    for unit, tally in reading.result.tallies.items():
-        line = reading.lines.get(unit)
+    for unit, tally in facts.result.tallies.items():
+        line = facts.lines.get(unit)
         if line is None or line.merged_into:
             continue
-        for section in reading.questionnaire.sections:
-            for asked in asked_in(reading, section):
+        for section in facts.questionnaire.sections:
+            for asked in asked_in(facts, section):
                 if asked.id in tally:
                     yield unit, asked
 
 
-def shown_distribution(reading: Reading, unit: str, asked: Asked) -> Distribution:
-    """The distribution as far as it may be shown."""
-    if (unit, asked.id) in reading.guard.hidden:
-        return Distribution(reason="deducible")
-    return distribution(reading, unit, asked)
-
-
-def distribution(reading: Reading, unit: str, asked: Asked) -> Distribution:
+def distribution(facts: Facts, unit: str, asked: Asked) -> Distribution:
     """The distribution as its own numbers allow, whatever stands beside it."""
-    counts = answered(reading.result.tallies[unit][asked.id])
-    value = reading.item(unit, asked.leaf).score
-    least = reading.plan.privacy.min_distribution
+    counts = answered(facts.result.tallies[unit][asked.id])
+    value = facts.item(unit, asked.leaf).score
+    least = facts.plan.privacy.min_distribution
     if isinstance(asked.question, schema.Number):
         codes, classes, middle = histogram(counts)
         return disclosure.distribution(codes, classes, least, value, middle)
-    codes = ordered_codes(reading, asked)
+    codes = ordered_codes(facts, asked)
     return disclosure.distribution(codes, [counts.get(code, 0) for code in codes], least, value)
 
 
-def ordered_codes(reading: Reading, asked: Asked) -> tuple[str, ...]:
+def ordered_codes(facts: Facts, asked: Asked) -> tuple[str, ...]:
     """Answer codes in the order of the scale."""
     question = asked.question
     if isinstance(question, schema.Scale | schema.Matrix):
-        return tuple(str(point) for point in range(1, reading.questionnaire.scales[question.scale].points + 1))
+        return tuple(str(point) for point in range(1, facts.questionnaire.scales[question.scale].points + 1))
     if isinstance(question, schema.YesNo):
         return ("no", "yes")
     codes = tuple(option.code for option in question.options) if isinstance(question, schema.Single) else ()

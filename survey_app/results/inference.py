@@ -8,15 +8,13 @@ enough, the distribution of the question that gives most away is withheld too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from survey_app.results import asked as asking
 from survey_app.results import disclosure
+from survey_app.results.facts import Facts, answered
 from survey_app.scoring.estimate import SubIndexItems
 from survey_app.scoring.joined import Weighed, determined_by_mean
-
-if TYPE_CHECKING:
-    from survey_app.results.reading import Reading
 
 Place = tuple[str, str]  # unit, and sub-index or question
 
@@ -35,17 +33,17 @@ class Mean(NamedTuple):
     high: float
 
 
-def guard(reading: Reading) -> Guard:
+def guard(facts: Facts) -> Guard:
     """Over all units and sub-indices of a Result."""
     whole: set[Place] = set()
     hidden: set[Place] = set()
-    questions = {one.id: one for section in reading.questionnaire.sections for one in asking.asked_in(reading, section)}
-    for unit, group in reading.groups.items():
+    questions = {one.id: one for section in facts.questionnaire.sections for one in asking.asked_in(facts, section)}
+    for unit, group in facts.groups.items():
         for sub in group.sub_indices:
-            fine, coarse = (shown_mean(reading, unit, sub.id, decimals) for decimals in (None, 0))
+            fine, coarse = (shown_mean(facts, unit, sub.id, decimals) for decimals in (None, 0))
             if fine is None or coarse is None:
                 continue
-            weighed = weighed_questions(reading, unit, sub, questions)
+            weighed = weighed_questions(facts, unit, sub, questions)
             if not determined_by_mean(weighed.values(), *fine):
                 continue
             whole.add((unit, sub.id))
@@ -56,10 +54,10 @@ def guard(reading: Reading) -> Guard:
     return Guard(frozenset(whole), frozenset(hidden))
 
 
-def shown_mean(reading: Reading, unit: str, sub: str, decimals: int | None) -> Mean | None:
+def shown_mean(facts: Facts, unit: str, sub: str, decimals: int | None) -> Mean | None:
     """What the shown score says of the mean of its questions; None where it is not shown or not a plain mean."""
-    score, node, on = reading.scores.get((unit, sub)), reading.nodes[sub], reading.plan.shown_on
-    if score is None or score.value is None or (score.n or 0) < reading.plan.privacy.min_score:
+    score, node, on = facts.scores.get((unit, sub)), facts.nodes[sub], facts.plan.shown_on
+    if score is None or score.value is None or (score.n or 0) < facts.plan.privacy.min_score:
         return None
     if node.aggregate != "arithmetic":
         return None
@@ -67,10 +65,10 @@ def shown_mean(reading: Reading, unit: str, sub: str, decimals: int | None) -> M
     shown, half = float(disclosure.rounded(score.value, digits)), 0.5 * 10**-digits
     mass = rest = questions = 0.0
     for child, weight in zip(node.children, node.child_weights(), strict=True):
-        if child.is_leaf and reading.leaves[child.id].source == "question":
+        if child.is_leaf and facts.leaves[child.id].source == "question":
             questions += float(weight)
             continue
-        other = reading.scores.get((unit, child.id))
+        other = facts.scores.get((unit, child.id))
         if other is not None and other.value is not None:
             mass, rest = mass + float(weight), rest + float(weight) * other.value
     if questions == 0:
@@ -81,29 +79,29 @@ def shown_mean(reading: Reading, unit: str, sub: str, decimals: int | None) -> M
 
 
 def weighed_questions(
-    reading: Reading, unit: str, sub: SubIndexItems, questions: dict[str, asking.Asked]
+    facts: Facts, unit: str, sub: SubIndexItems, questions: dict[str, asking.Asked]
 ) -> dict[str, Weighed]:
     """Leaf → what is shown of it, for the questions that enter the unit's sub-index."""
     found = {}
     for leaf_id, weight in zip(sub.items, sub.weights, strict=True):
-        leaf = reading.leaves[leaf_id]
+        leaf = facts.leaves[leaf_id]
         one = questions.get(leaf.question_id)
-        if weight > 0 and one is not None and one.id in reading.result.tallies.get(unit, {}):
-            nothing = not asking.distribution(reading, unit, one).parts
-            found[leaf_id] = Weighed(weight, tuple(shown_parts(reading, unit, one)), withheld=nothing)
+        if weight > 0 and one is not None and one.id in facts.result.tallies.get(unit, {}):
+            nothing = not asking.distribution(facts, unit, one).parts
+            found[leaf_id] = Weighed(weight, tuple(shown_parts(facts, unit, one)), withheld=nothing)
     return found
 
 
-def shown_parts(reading: Reading, unit: str, one: asking.Asked) -> Iterator[tuple[int, tuple[float, ...]]]:
+def shown_parts(facts: Facts, unit: str, one: asking.Asked) -> Iterator[tuple[int, tuple[float, ...]]]:
     """(people, the scores that their answers may have); one part that spans everything where nothing is shown."""
-    answers = asking.distribution(reading, unit, one)
+    answers = asking.distribution(facts, unit, one)
     if not one.leaf.adjustable:  # a median: it stands beside the distribution, and tells of it no more than that
-        value = reading.item(unit, one.leaf).score
+        value = facts.item(unit, one.leaf).score
         yield 1, (0.0, 100.0) if value is None else (value,)
         return
     if not answers.parts:
-        people = sum(asking.answered(reading.result.tallies[unit][one.id]).values())
-        codes = asking.ordered_codes(reading, one)
+        people = sum(answered(facts.result.tallies[unit][one.id]).values())
+        codes = asking.ordered_codes(facts, one)
         every = {score for code in codes if (score := one.leaf.answer_score(code)) is not None}
         yield people, tuple(sorted(every)) or (0.0, 100.0)
         return

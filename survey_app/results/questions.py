@@ -12,7 +12,7 @@ from survey_app.questionnaire import schema
 from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import AnyQuestion
 from survey_app.results import charts, disclosure
-from survey_app.results.asked import Asked, asked_in, grouped_score, shown_distribution
+from survey_app.results.asked import Asked, asked_in, grouped_score
 from survey_app.results.charts import Balance, Bar
 from survey_app.results.disclosure import Distribution, Shown
 from survey_app.results.reading import DASH, Reading
@@ -75,11 +75,7 @@ def sections(reading: Reading, unit: str, earlier_unit: str | None) -> tuple[Que
     drafts = [
         (
             section,
-            [
-                (asked, shown_distribution(reading, unit, asked))
-                for asked in asked_in(reading, section)
-                if asked.id in tally
-            ],
+            [(asked, reading.distribution(unit, asked)) for asked in asked_in(reading, section) if asked.id in tally],
         )
         for section in reading.questionnaire.sections
     ]
@@ -157,7 +153,7 @@ def item_shown(reading: Reading, unit: str, asked: Asked) -> Shown:
     line_ = reading.lines.get(unit)
     if asked.id not in reading.result.tallies.get(unit, {}) or (line_ and line_.merged_into):
         return disclosure.withheld("not_asked")
-    return item_score(reading, unit, asked, shown_distribution(reading, unit, asked))
+    return item_score(reading, unit, asked, reading.distribution(unit, asked))
 
 
 def item_score(reading: Reading, unit: str, asked: Asked, answers: Distribution) -> Shown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,17 +10,14 @@ import msgspec
 
 from survey_app.i18n import day, number, say
 from survey_app.questionnaire.differences import comparability
-from survey_app.questionnaire.schema import Questionnaire
+from survey_app.results import asked as asking
 from survey_app.results import disclosure, inference
-from survey_app.results.asked import answered
-from survey_app.results.disclosure import Reason, Shown
+from survey_app.results.asked import Asked
+from survey_app.results.disclosure import Distribution, Reason, Shown
+from survey_app.results.facts import Facts
 from survey_app.results.inference import Guard
-from survey_app.results.result import Change, Result, UnitLine
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.results.result import Change
 from survey_app.scoring.index import GroupStanding, Score, Standing
-from survey_app.scoring.leaf import Leaf
-from survey_app.scoring.plan import Node, Plan
-from survey_app.scoring.statistics import ItemStatistic, statistic_of
 from survey_app.scoring.tree import PARTIAL
 
 DASH = "–"
@@ -48,12 +44,9 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Facts):
     """Look-ups only: what is shown of what. `earlier` are earlier rounds, the last one first."""
 
-    result: Result
-    questionnaire: Questionnaire
-    plan: Plan
     language: str
     earlier: tuple[Reading, ...] = ()
 
@@ -73,34 +66,6 @@ class Reading:
 
     # ------------------------------------------------------------ the tree
 
-    @cached_property
-    def nodes(self) -> dict[str, Node]:
-        return {node.id: node for node in self.plan.tree.walk()}
-
-    @property
-    def root(self) -> str:
-        return self.plan.tree.id
-
-    @cached_property
-    def business(self) -> str:
-        """The node that ranks and tiers act on."""
-        return self.plan.businesses_part()
-
-    @cached_property
-    def department(self) -> str | None:
-        """The Department's part: the branch of the root that no answer enters, where there is one."""
-        asked = {leaf.id for leaf in self.plan.leaves if leaf.source == "question"}
-        branches = (child for child in self.plan.tree.children if not child.is_leaf)
-        return next((one.id for one in branches if not asked & {node.id for node in one.walk()}), None)
-
-    @cached_property
-    def sub_indices(self) -> tuple[str, ...]:
-        return tuple(sub.id for sub in self.plan.sub_indices())
-
-    @cached_property
-    def leaves(self) -> dict[str, Leaf]:
-        return self.plan.leaf_table()
-
     def label(self, node: str) -> str:
         """The plan's name of a node or leaf, in the reader's language."""
         text = self.nodes[node].label if node in self.nodes and self.nodes[node].label else None
@@ -108,10 +73,6 @@ class Reading:
         return self.text(text) or node
 
     # ------------------------------------------------------------ units
-
-    @cached_property
-    def lines(self) -> dict[str, UnitLine]:
-        return {line.code: line for line in self.result.units}
 
     def name(self, code: str) -> str:
         return self.text(self.lines[code].names) if code in self.lines else code
@@ -125,20 +86,7 @@ class Reading:
             self.lines[one].parent in self.lines for one in (code, *self.lines[code].members) if one in self.lines
         )
 
-    @cached_property
-    def groups(self) -> dict[str, GroupEstimate]:
-        """Peer group by unit."""
-        return {unit: group for group in self.result.estimates.groups for unit in group.units}
-
-    def peers(self, code: str) -> tuple[str, ...]:
-        """The units of the own peer group, itself among them."""
-        return self.groups[code].units if code in self.groups else (code,)
-
     # ------------------------------------------------------------ scores
-
-    @cached_property
-    def scores(self) -> dict[tuple[str, str], Score]:
-        return {(score.unit, score.node): score for score in self.result.index.scores}
 
     def score(self, unit: str, node: str) -> Shown:
         """A score as it may be shown."""
@@ -188,6 +136,12 @@ class Reading:
         """What must be shown more coarsely, since other numbers would tell it."""
         return inference.guard(self)
 
+    def distribution(self, unit: str, asked: Asked) -> Distribution:
+        """The distribution of a question as far as it may be shown beside everything else."""
+        if (unit, asked.id) in self.guard.hidden:
+            return Distribution(reason="deducible")
+        return asking.distribution(self, unit, asked)
+
     @staticmethod
     def _nothing(reason: Reason) -> Interval:
         return Interval(*(disclosure.withheld(reason),) * 3)
@@ -195,37 +149,6 @@ class Reading:
     def peer_median(self, unit: str, node: str) -> Shown:
         """Median over the own peer group's units, of the numbers as shown."""
         return disclosure.median([self.score(peer, node) for peer in self.peers(unit)])
-
-    def item(self, unit: str, leaf: Leaf) -> ItemStatistic:
-        """The question's own statistic, from the tally of which the distribution is drawn; `score` is on 0–100.
-
-        The sub-indices rest on θ, which also weighs who was asked which questions; a question stands for itself.
-        """
-        found = self._items.get((unit, leaf.id))
-        if found is None:
-            tally = answered(self.result.tallies.get(unit, {}).get(leaf.question_id, {}))
-            value = self.number_of(unit, leaf)
-            found = statistic_of(leaf, tally) if value is None else self._of_classes(unit, leaf, value, tally)
-            self._items[unit, leaf.id] = found
-        return found
-
-    def number_of(self, unit: str, leaf: Leaf) -> float | None:
-        """The statistic of a number question as the count left it: its tally has classes only."""
-        numbers = self.result.numbers
-        return None if numbers is msgspec.UNSET else numbers.get(unit, {}).get(leaf.id)
-
-    def _of_classes(self, unit: str, leaf: Leaf, value: float, tally: Mapping[str, int]) -> ItemStatistic:
-        """The count's own statistic; its score is the estimate's where goalposts acted on each answer."""
-        stored = self.scores.get((unit, leaf.id))
-        n, on = sum(tally.values()), self.plan.shown_on
-        if leaf.adjustable and stored is not None and stored.value is not None:
-            return ItemStatistic(n, value, 100 * (stored.value - on.min) / (on.max - on.min))
-        return ItemStatistic(n, value, leaf.score(value))
-
-    @cached_property
-    def _items(self) -> dict[tuple[str, str], ItemStatistic]:
-        """Statistics computed so far: each question's peers are asked for it too."""
-        return {}
 
     def standing(self, unit: str, node: str) -> tuple[GroupStanding, Standing] | None:
         """Rank and tier of a unit, where its group may be ranked."""

@@ -18,7 +18,8 @@ from survey_app.questionnaire.answers import ANSWERED
 from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import Number
 from survey_app.results import stored
-from survey_app.results.asked import MISSING, Asked, ordered_codes, published_items, shown_distribution
+from survey_app.results.asked import Asked, ordered_codes, published_items
+from survey_app.results.facts import MISSING
 from survey_app.results.questions import NOT_ANSWERED
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
@@ -45,7 +46,7 @@ class Publication:
 
     def _add_item(self, reading: Reading, unit: str, asked: Asked) -> None:
         """A question about a unit: its parts, its missing answers where they are shown, and the sheets in all."""
-        shown = shown_distribution(reading, unit, asked)
+        shown = reading.distribution(unit, asked)
         if not shown.parts:
             return
         for part in shown.parts:

@@ -10,8 +10,9 @@ from survey_app.i18n import say
 from survey_app.questionnaire import schema
 from survey_app.results import asked as asking
 from survey_app.results import disclosure, questions
-from survey_app.results.asked import MISSING, Asked
+from survey_app.results.asked import Asked
 from survey_app.results.disclosure import Shown
+from survey_app.results.facts import MISSING
 from survey_app.results.reading import Reading
 
 Cell = str | Decimal | int | None
@@ -145,7 +146,7 @@ def items(reading: Reading) -> Table:
 
 
 def item_row(reading: Reading, unit: str, asked: Asked) -> tuple[Cell, ...]:
-    answers = asking.shown_distribution(reading, unit, asked)
+    answers = reading.distribution(unit, asked)
     score = questions.item_score(reading, unit, asked, answers)
     parts = "; ".join(
         f"{'-'.join(dict.fromkeys((part.codes[0], part.codes[-1])))}: "
