@@ -204,7 +204,10 @@ class Comment(Table):
     unit = CharField(null=True)
     question = CharField()
     text = TextField()
-    released = TextField(null=True)  # the redacted text, once two people agreed
+    proposed = TextField(null=True)  # the redacted text, while it waits for the second reader
+    theme = CharField(null=True)
+    proposed_by = CharField(null=True)
+    released = TextField(null=True)  # the redacted text, once two people agreed; the original is gone then
 
     class Meta:
         without_rowid = True

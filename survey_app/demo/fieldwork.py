@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from survey_app.fieldwork.units import register_for
 from survey_app.fieldwork.versions import plan_of, questionnaire_of
 from survey_app.models import Business, Round, StoredPlan, StoredQuestionnaire
 from survey_app.questionnaire.path import completed
+from survey_app.results import comments
 from survey_app.scoring.sheets import duration_class
 
 Say = Callable[[str], None]
@@ -50,6 +52,7 @@ QUALITY = {
     "P-TXNK": 0.0,
 } | dict.fromkeys((team for teams in TEAMS.values() for team in teams), 0.0)
 IMPROVED = {"CC-HMO": 0.25, "CC-CPHA": 0.10}  # since the round before
+READ_UNIT = "CC-MCAI"  # whose comments were read
 SILENT_TEAM = "CC-MCAI-KTGS2"  # whose clients hardly answer in one round: its score is withheld there
 SILENT = 7  # ratings it gets then
 ANSWERING = 400
@@ -180,6 +183,15 @@ def finish(settings: Settings, round_: Round, shares: Sequence[str], say: Say) -
     wipe(Round.get_by_id(round_.id))
     say(f"  {round_.id}: counted and wiped; rendering its documents")
     jobs.publish(settings, Round.get_by_id(round_.id), lambda done, total: None)
+    release_comments(Round.get_by_id(round_.id))
+
+
+def release_comments(round_: Round) -> None:
+    """Two readers have been through the comments on one branch; the others wait."""
+    themes = itertools.cycle(comments.themes_of(round_)[:3])
+    for one in [one for one in comments.to_redact(round_) if one.unit == READ_UNIT]:
+        comments.propose(round_, one.id, one.text, next(themes), "first.reader@example.vn")
+        comments.release(round_, one.id, "second.reader@example.vn")
 
 
 def frame_of(seed: int) -> list[Client]:

@@ -1,6 +1,7 @@
-"""The pages: one blueprint a person."""
+"""The pages: one blueprint a person, and one each for what two persons do together: the key, the comments."""
 
 from survey_app.web.account import account
+from survey_app.web.comments import comments
 from survey_app.web.director import director
 from survey_app.web.keys import keys
 from survey_app.web.officer import officer
@@ -8,4 +9,4 @@ from survey_app.web.public import public
 from survey_app.web.respond import respond
 from survey_app.web.unit import unit
 
-BLUEPRINTS = (respond, public, account, officer, keys, director, unit)
+BLUEPRINTS = (respond, public, account, officer, keys, comments, director, unit)

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import round_by_id
 from survey_app.i18n import alphabetical, number
-from survey_app.results import scorecard, stored
+from survey_app.results import comments, scorecard, stored
 from survey_app.results.reading import Reading
 from survey_app.results.typeset import capitalised
 from survey_app.staff import papers
 from survey_app.staff.roles import DIRECTOR, OFFICER, UNIT_HEAD, may_see
+from survey_app.web.comments import theme_label
 from survey_app.web.guard import refuse, requires, settings, signed_in, staff_pages
 
 unit = Blueprint("unit", __name__, url_prefix="/staff/unit")
@@ -45,15 +46,16 @@ def home() -> Page:
 def page(round_id: str, code: str) -> Page:
     """The scorecard of one unit, as a page."""
     reading = seen(round_id, code)
-    card = scorecard.page_for(code, reading)
+    card, row = scorecard.page_for(code, reading), round_by_id(round_id)
     rounds = [
-        (row.id, reading.text(row.title))
-        for row in stored.published()
-        if code in stored.reading_of(row.id, g.language).lines
+        (one.id, reading.text(one.title))
+        for one in stored.published()
+        if code in stored.reading_of(one.id, g.language).lines
     ]
     return render_template(
         "unit/scorecard.html", card=card, round_id=round_id, code=code, parts=parts(reading, code), rounds=rounds,
         privacy=reading.plan.privacy,
+        comments=[(theme_label(row, one.id), one.texts) for one in comments.released(row, code)],
     )  # fmt: skip
 
 

@@ -33,7 +33,10 @@ def reading_en() -> Reading:
 def read(language: str) -> Reading:
     now, before = two_rounds()
     earlier = Reading(before, shipped_questionnaire(), shipped_plan(), language)
-    return Reading(now, shipped_questionnaire(), shipped_plan(), language, (earlier,))
+    made = Reading(now, shipped_questionnaire(), shipped_plan(), language, (earlier,))
+    assert made.guard, "kept from now on: a test that changes the rules for a while may not leave it changed"
+    assert earlier.guard
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from survey_app.models import (
     StoredQuestionnaire,
     StoredResult,
 )
-from survey_app.results import documents, freeze, manifest, signature, verification
+from survey_app.results import comments, documents, freeze, manifest, signature, verification
 from tests.results.test_freeze import counted_round
 
 CHANCE = random.Random()  # fresh places at every run
@@ -106,6 +106,18 @@ def test_a_changed_row_is_noticed(db, published):
             transaction.rollback()
     assert unnoticed == []
     assert wrong(db, published) == []
+
+
+def test_comments_that_were_dealt_with_since_are_said_not_to_be_comparable(db, published):
+    Round.update(state="published", rehearsal=True).execute()
+    round_ = Round.get_by_id(published.id)
+    (one,) = comments.to_redact(round_)
+    comments.propose(round_, one.id, one.text, comments.OTHER, "officer@example.vn")
+    comments.release(round_, one.id, "director@example.vn")
+    checks = {check.what: check for check in verification.verify(db, round_)}
+    assert checks["comments, as signed"].verdict == "signed"
+    assert "1 were released or destroyed since" in checks["comments, as signed"].detail
+    assert wrong(db, round_) == []
 
 
 def test_a_changed_byte_of_a_file_is_noticed(db, published):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import time
@@ -14,7 +15,7 @@ from survey_app import jobs
 from survey_app.ballot.keys import fingerprint
 from survey_app.fieldwork import invitations, rounds
 from survey_app.fieldwork.opening import open_round
-from survey_app.models import AuditEntry, Document, Envelope, Round, StaffFigure, StaffSession
+from survey_app.models import AuditEntry, Comment, Document, Envelope, Round, StaffFigure, StaffSession
 from survey_app.staff import accounts, audit, passwords
 from survey_app.staff.roles import ROLES
 from tests.office import answer, ready_round, tiny_round
@@ -78,6 +79,8 @@ def staff_addresses(app):
         "step": "open",
         "kind": "scorecard",
         "source": "hard",
+        "redacting": "propose",
+        "deciding": "release",
         "language": "vi",
         "unit": "A",
         "secret": "x",
@@ -477,3 +480,31 @@ def test_the_auditor_sees_refusals_and_whether_the_chain_holds(app, sign_in):
     AuditEntry.update(detail="x").where(AuditEntry.id == 1).execute()
     auditor.get("/staff/audit")
     assert "broken at entry 1" in auditor.page
+
+
+# ---------------------------------------------------------------- comments
+
+
+def test_two_people_release_comments_in_the_browser(app, sign_in):
+    created = tiny_round(app.config["SETTINGS"], rehearsal=True)
+    today = datetime.datetime.now(datetime.UTC).date()
+    Round.update(state="wiped", counted_on=today).execute()
+    for number in range(2):
+        Comment.create(id=bytes([number] * 16), round=created.id, unit="A", question="q1", text=f"Ông Nam {number}")
+    officer, director = sign_in("officer"), sign_in("director")
+    address = f"/staff/comments/{created.id}"
+    officer.get(address)
+    assert officer.page.count("Ông Nam") == 2
+    director.get(address)
+    assert "Nothing waits" in director.page
+    one, other = (bytes([number] * 16).hex() for number in range(2))
+    officer.post(f"{address}/propose", form=address, status=400, comment=one, text=" ", theme="other")
+    officer.post(f"{address}/propose", form=address, comment=one, text="Cán bộ", theme="other")
+    officer.post(f"{address}/withhold", form=address, comment=other)
+    director.get(address)
+    assert "Cán bộ" in director.page
+    assert "Ông Nam" not in director.page
+    director.post(f"{address}/release", form=address, comment=one)
+    director.get(address)
+    assert "Nothing waits" in director.page
+    assert [(row.released, row.text) for row in Comment.select()] == [("Cán bộ", "")]
