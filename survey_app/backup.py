@@ -24,6 +24,8 @@ from survey_app.database import connect_to, database, is_sqlite, migrate
 from survey_app.errors import Refused
 from survey_app.models import PUBLISHED, WIPED, Draft, Envelope, Invitation, Round
 
+DROPPING = "dropping.json"  # boxes that a copy brought back, until their traces are proven gone
+BOX = (Envelope, Draft, Invitation)
 KEPT = "wiped.json"  # in the instance folder, outside the database, so that a restored copy cannot unknow it
 
 
@@ -187,18 +189,20 @@ def write_names(path: Path, names: Iterable[str]) -> None:
 def drop_boxes(settings: Settings) -> tuple[str, ...]:
     """Throw away what a copy brings back of rounds whose box was wiped; which rounds had something.
 
-    Raises NotWiped where the engine cannot be made to forget it: then nothing may be served.
+    Raises NotWiped where the engine cannot be made to forget it: then nothing may be served, at the next start neither.
     """
-    dropped = []
+    pending = settings.instance / DROPPING
+    dropped = names_in(pending)
     for round_id in wiped_before(settings):
-        with database.atomic():
-            gone = sum(
-                table.delete().where(table.round == round_id).execute() for table in (Envelope, Draft, Invitation)
-            )
-        if gone:
-            dropped.append(round_id)
+        if any(table.select().where(table.round == round_id).exists() for table in BOX):
+            dropped = sorted({*dropped, round_id})
+            write_names(pending, dropped)  # before the first row goes
+            with database.atomic():
+                for table in BOX:
+                    table.delete().where(table.round == round_id).execute()
     if dropped:
         wipe.refuse(", ".join(dropped), (*wipe.obstacles(), *wipe.scrub()))
+        pending.unlink(missing_ok=True)
     return tuple(dropped)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from survey_app import jobs
 from survey_app.backup import drop_boxes
-from survey_app.ballot import keys, minutes
+from survey_app.ballot import keys, minutes, wipe
+from survey_app.ballot.minutes import Remark
 from survey_app.errors import KeysRefused, Refused, WrongState
 from survey_app.fieldwork import rounds
 from survey_app.fieldwork.opening import open_round
@@ -121,6 +122,22 @@ def test_the_worker_wipes_and_a_second_run_does_no_harm(db):
     Envelope.insert(key=b"1" * 16, round=closed.id, sealed=b"x").execute()  # as an old copy of the file would
     assert drop_boxes(db) == (closed.id,)
     assert Envelope.select().count() == 0
+    assert drop_boxes(db) == ()
+
+
+def test_a_dropped_box_that_left_traces_is_tried_again_at_the_next_start(db, monkeypatch):
+    closed, shares = closed_round(db)
+    jobs.run_count(db, closed.id, shares[:2], lambda done, total: None)
+    jobs.wipe(db, rounds.round_by_id(closed.id), lambda done, total: None)
+    Envelope.insert(key=b"1" * 16, round=closed.id, sealed=b"x").execute()
+    monkeypatch.setattr(wipe, "scrub", lambda: (Remark("Somebody is in the way."),))
+    for _ in range(2):
+        with pytest.raises(wipe.NotWiped, match="in the way"):
+            drop_boxes(db)
+    assert Envelope.select().count() == 0
+    monkeypatch.undo()
+    assert drop_boxes(db) == (closed.id,)
+    assert drop_boxes(db) == ()
 
 
 def test_work_whose_process_died_says_so(db):

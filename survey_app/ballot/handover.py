@@ -7,6 +7,7 @@ ceremony is held again.
 
 from __future__ import annotations
 
+import functools
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -83,12 +84,7 @@ class Handover(SharedMemory):
         self.map[place : place + SLOT.size] = bytes(SLOT.size)
 
 
-_handover: Handover | None = None
-
-
+@functools.cache
 def handover() -> Handover:
     """This host's sheets; the server calls it once before its workers fork."""
-    global _handover  # noqa: PLW0603 - one mapping a host is the point
-    if _handover is None:
-        _handover = Handover()
-    return _handover
+    return Handover()

@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 from survey_app.ballot.tally import CUC, Tally
-from survey_app.questionnaire.answers import Missing
+from survey_app.questionnaire.answers import MISSING
 from survey_app.questionnaire.classes import class_of
 from survey_app.questionnaire.schema import Multi, Number
 from survey_app.scoring.statistics import statistic_of
 from survey_app.scoring.subtraction import suppressed
 
 LEAST_SEGMENT = 10  # businesses in a cell of the whole Cục
-MISSING = frozenset(code.value for code in Missing)
 DIGITS = 2  # significant ones of a median in hours or visits: it may be what one business typed
 
 

@@ -29,9 +29,7 @@ class GroupProgress(msgspec.Struct, frozen=True):
 
     unit: str  # whose clients they are; "" for all
     invited: int
-    answered: (
-        int | None
-    )  # whole tens, rounded down; None: fewer than SMALLEST_GROUP, or such a rest could be worked out
+    answered: int | None  # whole tens, rounded down; None: too few, or others would give such a group away
 
     @property
     def most(self) -> int:

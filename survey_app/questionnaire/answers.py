@@ -19,6 +19,7 @@ class Missing(StrEnum):
 
 
 ANSWERED = "answered"  # the sixth code
+MISSING = frozenset(code.value for code in Missing)  # in a tally: counts of these are no answers
 
 # A tuple is an answer (one text for all types but multi, rank and units). Scale answers are "1"…, yes_no "yes" or
 # "no", single an option's code, number decimal text in the base unit, date ISO, text NFC.

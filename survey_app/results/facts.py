@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from survey_app.questionnaire.answers import Missing
+from survey_app.questionnaire.answers import MISSING
 from survey_app.questionnaire.schema import Questionnaire
 from survey_app.results.result import Result, UnitLine
 from survey_app.scoring.estimate import GroupEstimate
@@ -16,8 +16,6 @@ from survey_app.scoring.index import Score
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.statistics import ItemStatistic, statistic_of
-
-MISSING = frozenset(code.value for code in Missing)
 
 
 def answered(tally: Mapping[str, int]) -> dict[str, int]:

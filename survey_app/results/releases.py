@@ -14,12 +14,11 @@ from collections.abc import Iterable
 
 from survey_app.errors import Refused
 from survey_app.models import Round, StoredResult
-from survey_app.questionnaire.answers import ANSWERED
+from survey_app.questionnaire.answers import ANSWERED, MISSING
 from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import Number
 from survey_app.results import stored
 from survey_app.results.asked import Asked, ordered_codes, published_items
-from survey_app.results.facts import MISSING
 from survey_app.results.questions import NOT_ANSWERED
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result

@@ -8,11 +8,11 @@ import msgspec
 
 from survey_app.i18n import say
 from survey_app.questionnaire import schema
+from survey_app.questionnaire.answers import MISSING
 from survey_app.results import asked as asking
 from survey_app.results import disclosure, questions
 from survey_app.results.asked import Asked
 from survey_app.results.disclosure import Shown
-from survey_app.results.facts import MISSING
 from survey_app.results.reading import Reading
 
 Cell = str | Decimal | int | None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
 from survey_app.fieldwork import invitations, rounds
-from survey_app.models import Round
+from survey_app.models import Comment, Round
 from survey_app.staff import accounts, passwords
 from survey_app.staff.roles import CUSTODIAN, ROLES
 from tests.office import tiny_round
@@ -149,6 +150,30 @@ def test_a_rehearsal_shows_its_sheets_one_by_one_and_not_again(staff, address, o
     page.click("main a >> text=Test the key sheets")
     go_back(page)
     assert not [share for share in shares if share[:5] in page.content()]
+
+
+def test_both_readers_of_comments_get_by_without_scripts_in_every_language(staff, address, open_browser, look):
+    Round.update(state="wiped", rehearsal=True, counted_on=datetime.date(2026, 1, 1)).where(
+        Round.id == staff.id
+    ).execute()
+    Comment.create(id=b"1" * 16, round=staff.id, unit="A", question="q1", text="Ông Nam làm chậm")
+    for name in ("officer", "director"):
+        page = open_browser(width=360)
+        sign_in(page, address, name)
+        for language in ("en", "zh-Hans", "vi"):
+            page.goto(f"{address}/staff/comments/{staff.id}?language={language}")
+            assert page.get_attribute("html", "lang") == language
+            look(page)
+        page = open_browser(width=360, scripts=False)
+        sign_in(page, address, name)
+        page.goto(f"{address}/staff/comments/{staff.id}")
+        if name == "officer":
+            page.fill("textarea", "Cán bộ làm chậm")
+            page.select_option("select", "other")
+        page.focus("section form button")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Không có ý kiến nào chờ")
+    assert [(row.released, row.text) for row in Comment.select()] == [("Cán bộ làm chậm", "")]
 
 
 def test_the_auditors_and_the_account_pages_pass_axe(staff, address, open_browser, look):
