@@ -72,8 +72,14 @@ def table_to_fill(round_: Round, source: Source) -> str:
     for unit, line in sorted(rated_lines(round_).items()):
         if any(not leaf.kinds or line.kind in leaf.kinds for leaf in leaves):
             values = (known.get((unit, leaf.id)) for leaf in leaves)
-            writer.writerow([unit, *("" if value is None else f"{value:g}".replace(".", ",") for value in values)])
+            writer.writerow([unit, *("" if value is None else as_read(value) for value in values)])
     return text.getvalue()
+
+
+def as_read(value: float) -> str:
+    """The figure as `figure` reads it back: a comma, six decimals at most, and never in two ways."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+    return f"{text}0" if THOUSANDS.fullmatch(text) else text
 
 
 def check_doubles(listing: Listing) -> None:

@@ -52,6 +52,10 @@ def test_the_table_to_fill_in_is_read_back_as_it_is(db, tmp_path):
     assert table == "unit;hours\r\nA;12,5\r\nB;\r\nC;\r\n"
     assert read(created, tmp_path, "hard", table.replace("B;", "B;1234,5")) == 2
     assert figures.table_to_fill(created, "hard").splitlines()[2] == "B;1234,5"
+    wide = {"A": 12.345, "B": 1234567.5, "C": 0.000001}
+    read(created, tmp_path, "hard", "unit;hours\nA;12,3450\nB;1234567,5\nC;0,000001\n")
+    read(created, tmp_path, "hard", figures.table_to_fill(created, "hard"))
+    assert {row.unit: row.value for row in StaffFigure.select()} == wide
 
 
 def test_what_can_be_read_in_two_ways_or_cannot_be_is_named(db, tmp_path):
