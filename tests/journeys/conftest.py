@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -40,6 +41,19 @@ class Silent(WSGIRequestHandler):
         """Say nothing."""
 
 
+def files_closed(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """The application, its files read before they are sent: this server leaves one open when a browser hangs up."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = app(environ, start_response)
+        if not environ["PATH_INFO"].startswith("/static/"):
+            return body
+        with closing(body):
+            return [b"".join(body)]
+
+    return answer
+
+
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
     """One engine is enough for what a browser sees."""
@@ -69,7 +83,9 @@ def serve() -> Iterator[Serve]:
             if certificate:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(*certificate)
-            server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context, request_handler=Silent)
+            server = make_server(
+                "127.0.0.1", 0, files_closed(app), threaded=True, ssl_context=context, request_handler=Silent
+            )
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
             stack.callback(server.server_close)
@@ -153,6 +169,7 @@ def look() -> Callable[[Page], None]:
     axe = Axe()
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
         found = axe.run(page)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
