@@ -16,6 +16,9 @@ import pytest
 from survey_app import create_app, serving
 from survey_app.config import read_settings
 from survey_app.jobs import environment_of
+from survey_app.web.entry import CODES
+from tests.respondents import answering_round
+from tests.walker import Walker
 
 CODE = b"code=ABCD-EFGH-JKMN-PQRS"
 MALFORMED = [
@@ -50,12 +53,18 @@ def test_a_worker_that_dies_is_started_again(db, monkeypatch):
 
 
 @pytest.fixture
-def served(db):
+def workers():
+    """How many processes answer."""
+    return 1
+
+
+@pytest.fixture
+def served(db, workers):
     """A web server of our own; its port, and what it wrote to the error output once it has ended."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "survey_app.cli", "serve"]
-    environment = environment_of(db) | {"PORT": str(port), "SURVEY_WORKERS": "1"}
+    environment = environment_of(db) | {"PORT": str(port), "SURVEY_WORKERS": str(workers)}
     server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         for _ in range(200):
@@ -67,6 +76,7 @@ def served(db):
     finally:
         server.kill()
         server.wait()
+        server.stderr.close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -88,6 +98,23 @@ def test_a_malformed_request_leaves_neither_code_nor_address_nor_minute_in_the_l
     assert "127.0.0.1" not in written
     for line in written.splitlines():
         assert re.fullmatch(LINE + r"A request could not be served: [\w./: >]+", line), line
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("workers", [4])
+def test_four_workers_count_the_wrong_codes_of_a_network_together(served):
+    """Each guess comes on a connection of its own, so that any of the four may answer it."""
+    port, _ = served
+    answering_round()
+    statuses = []
+    for _ in range(CODES + 10):
+        guesser = Walker("127.0.0.1", port)
+        page = guesser.get("/")
+        guesser.connection.close()
+        statuses.append(guesser.send(page, page.form("/start"), code="WRONG").status)
+        guesser.connection.close()
+    assert 429 not in statuses[:CODES]
+    assert set(statuses[CODES:]) == {429}, "one worker does not know what the others counted"
 
 
 def test_an_unexpected_error_is_logged_by_page_and_place_only(app, capfd):
