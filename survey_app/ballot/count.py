@@ -140,13 +140,13 @@ def marks(round_id: str) -> tuple[int, int]:
 
 def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
     """The numbers that stay, tallies and estimates over the same sheets."""
-    plan, sifted = tally.ground.plan, sift(tally.ground, tally.rows)
-    merged = merged_at_the_count(tally.ground, tally.rows, sifted.base)
+    plan, ledger, sifted = tally.ground.plan, tally.ledger, sift(tally.ground, tally.ledger)
+    merged = merged_at_the_count(tally.ground, ledger, sifted.base(ledger.count))
     if merged:
         tally.merge(merged)
-        sifted = sift(tally.ground, tally.rows)
+        sifted = sift(tally.ground, ledger)
     found, sifted = flagged(sifted.flags), thinned(plan, sifted)
-    tally.count(sifted.base)
+    tally.count(sifted.base(ledger.count))
     return Outcome(
         tallies=kept.tallies(tally),
         estimates=estimate(plan, sifted.sheets, sifted.left_out),
@@ -155,7 +155,7 @@ def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
         envelopes=envelopes,
         sheets=tally.sheets,
         ratings=dict(sorted(tally.ratings.items())),
-        ratings_opened=kept.to_ten(len(tally.rows)),
+        ratings_opened=kept.to_ten(ledger.count),
         fear=kept.fear(tally),
         flagged={kind: kept.to_ten(number) for kind, number in found.items()},
         attention_missed=tally.attention_missed,

@@ -5,50 +5,40 @@ What may never be shown is never computed: whoever holds the whole database find
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-import msgspec
 import numpy as np
 
 from survey_app.ballot.ground import Ground
+from survey_app.ballot.ledger import Ledger
 from survey_app.scoring.cleaning import Flags, flags
 from survey_app.scoring.estimate import businesses, entering
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.sheets import BoolArray, Row, Sheets, peer_groups, sheets_of
+from survey_app.scoring.sheets import Block, BoolArray, Sheets, peer_groups
 
 
 @dataclass(frozen=True)
 class Sifted:
-    """Sheets, flags and a mask of those left out, a peer group each; `places` lead from its sheets to the rows."""
+    """Sheets, flags and a mask of those left out, a peer group each."""
 
     sheets: tuple[Sheets, ...]
     flags: tuple[Flags, ...]
     left_out: tuple[BoolArray, ...]
-    places: tuple[tuple[int, ...], ...]
 
-    @cached_property
-    def base(self) -> tuple[bool, ...]:
-        """Which rows are base sheets: not left out, and entering the estimate."""
-        found = [False] * sum(len(places) for places in self.places)
-        for sheets, left_out, places in zip(self.sheets, self.left_out, self.places, strict=True):
-            for place, enters in zip(places, entering(sheets, left_out).tolist(), strict=True):
-                found[place] = enters
-        return tuple(found)
+    def base(self, rows: int) -> BoolArray:
+        """(N,) which of the ledger's rows are base sheets: not left out, and entering the estimate."""
+        found = np.zeros(rows, dtype=np.bool_)
+        for sheets, left_out in zip(self.sheets, self.left_out, strict=True):
+            found[sheets.rows] = entering(sheets, left_out)
+        return found
 
 
-def sift(ground: Ground, rows: Sequence[Row]) -> Sifted:
-    """The rows as arrays, with their flags; flagged ones are left out."""
-    groups = peer_groups(ground.plan, ground.group_units())
-    places = [tuple(place for place, row in enumerate(rows) if row.unit in group.units) for group in groups]
-    sheets = [
-        sheets_of(ground.plan, group, [rows[place] for place in inside])
-        for group, inside in zip(groups, places, strict=True)
-    ]
-    found = [flags(ground.plan, each) for each in sheets]
-    return Sifted(tuple(sheets), tuple(found), tuple(each.flagged for each in found), tuple(places))
+def sift(ground: Ground, ledger: Ledger) -> Sifted:
+    """The rows by peer group, with their flags; flagged ones are left out."""
+    sheets = tuple(ledger.sheets(ground, group) for group in peer_groups(ground.plan, ground.group_units()))
+    found = tuple(flags(ground.plan, each) for each in sheets)
+    return Sifted(sheets, found, tuple(each.flagged for each in found))
 
 
 def thinned(plan: Plan, sifted: Sifted) -> Sifted:
@@ -64,16 +54,15 @@ def thinned(plan: Plan, sifted: Sifted) -> Sifted:
 
 def _thinned(plan: Plan, sheets: Sheets, left_out: BoolArray) -> tuple[Sheets, BoolArray]:
     """Until nothing changes: without a question, a sheet may no longer be half answered."""
-    privacy, units = plan.privacy, len(sheets.group.units)
+    privacy = plan.privacy
     weighted = [
         [sheets.group.items.index(leaf.id) for leaf, weight in zip(sub.leaves, sub.weights, strict=True)
          if weight > 0 and leaf.id in sheets.group.items]
         for sub in plan.sub_indices()
     ]  # fmt: skip
     while True:
-        counted = sheets.only(entering(sheets, left_out))
-        n = np.array(businesses(np.ones((counted.count, 1), dtype=np.bool_), counted, units)).reshape(units)
-        answers = np.array(businesses(counted.answered(), counted, units)).reshape(units, len(sheets.group.items))
+        found = businesses(sheets.only(entering(sheets, left_out)), sent_and_answered)
+        n, answers = found[:, 0], found[:, 1:]
         small = (n > 0) & (n < privacy.min_score)
         least = np.where(n >= privacy.min_distribution, privacy.min_distribution, privacy.min_score)
         scarce = (answers > 0) & (answers < least[:, None])
@@ -83,12 +72,15 @@ def _thinned(plan: Plan, sheets: Sheets, left_out: BoolArray) -> tuple[Sheets, B
                     scarce[u, there] = True
         if not small.any() and not scarce.any():
             return sheets, left_out
-        gone = scarce[sheets.unit]
-        sheets = msgspec.structs.replace(sheets, x=np.where(gone, np.nan, sheets.x), asked=sheets.asked & ~gone)
-        left_out = left_out | small[sheets.unit]
+        sheets, left_out = sheets.without(scarce), left_out | small[sheets.unit]
 
 
-def merged_at_the_count(ground: Ground, rows: Sequence[Row], base: Sequence[bool]) -> dict[str, str]:
+def sent_and_answered(block: Block) -> BoolArray:
+    """(m, 1 + J) every sheet, and whether it answers an item."""
+    return np.hstack([np.ones((block.unit.size, 1), dtype=np.bool_), block.answered()])
+
+
+def merged_at_the_count(ground: Ground, ledger: Ledger, base: BoolArray) -> dict[str, str]:
     """Unit → its fallback group, for the units with fewer than `min_score` businesses on base sheets.
 
     They are joined with each other and with what was merged into the same group at opening; members large enough stay
@@ -97,18 +89,18 @@ def merged_at_the_count(ground: Ground, rows: Sequence[Row], base: Sequence[bool
     partner keeps its code and is withheld. A group that is rated itself takes nobody in: its score is its own.
     """
     least = ground.plan.privacy.min_score
-    senders: defaultdict[str, set[int]] = defaultdict(set)
-    for row, counted in zip(rows, base, strict=True):
-        if counted:
-            senders[row.unit].add(row.business)
+    codes, reported = ledger.groups(ground)
+    senders = Counter({codes[place]: n for place, n in ledger.businesses(reported, base).items()})
     small: defaultdict[str, list[str]] = defaultdict(list)
     for unit, group in sorted(ground.fallbacks.items()):
         alone = unit in ground.register and unit not in ground.merged
-        if alone and group in ground.kinds and group not in ground.register and len(senders[unit]) < least:
+        if alone and group in ground.kinds and group not in ground.register and senders[unit] < least:
             small[group].append(unit)
     merged: dict[str, str] = {}
     for group, units in small.items():
         parts = [*units, group] if group in ground.merged.values() else units
-        if len(parts) > 1 and len(set().union(*(senders[part] for part in parts))) >= least:
+        inside = np.isin(reported, [codes.index(part) for part in parts if part in codes])
+        together = ledger.businesses(np.zeros_like(reported), base & inside)[0]
+        if len(parts) > 1 and together >= least:
             merged |= dict.fromkeys(units, group)
     return merged

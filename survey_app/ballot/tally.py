@@ -1,4 +1,4 @@
-"""Opened sheets, one after the other, turned into rows and, once the base sheets are known, into tallies.
+"""Opened sheets, one after the other, put in a ledger and, once the base sheets are known, turned into tallies.
 
 What is asked once a respondent is counted at once; what is said about a unit waits for the flags, in memory only.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
 
 from survey_app.ballot.envelopes import SealedContent
 from survey_app.ballot.ground import Ground
+from survey_app.ballot.ledger import Ledger
 from survey_app.ballot.tokens import receipt_hash
 from survey_app.questionnaire.answers import ANSWERED, Answer, Missing, parts
 from survey_app.questionnaire.schema import AnyQuestion, Info, Number, Rank, Scale, TextQuestion, Units
-from survey_app.scoring.leaf import Leaf
-from survey_app.scoring.sheets import Row
+from survey_app.scoring.sheets import BoolArray
 
 LEAST_COMMENTS = 5  # about one unit: fewer could be told apart
 CUC = ""  # what is asked once a respondent stands under the whole Cục
@@ -33,16 +33,15 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """Adds sheet by sheet, then counts. `rows` and `given` go together: one business about one unit.
-
-    `ratings` are businesses with a base sheet, a unit; `fear` unit → [guarded, answered].
-    """
+    """Adds sheet by sheet, then counts. `ratings` are businesses with a base sheet, a unit; `fear` unit → [guarded,
+    answered]."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.counts: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-        self.rows: list[Row] = []
-        self.given: list[Mapping[str, Answer]] = []
+        questions = ground.questionnaire.by_id.items()
+        asked = [name for name, question in questions if not isinstance(question, Info | Units)]
+        self.ledger = Ledger(asked, ground.register)
         self.comments: list[Said] = []
         self.ratings: Counter[str] = Counter()
         self.answered: Counter[tuple[str, str]] = Counter()  # (unit, item) → sheets with an answer
@@ -67,31 +66,29 @@ class Tally:
         missed = any(self._misses(name, answer) for given in by_unit.values() for name, answer in given.items())
         self.attention_missed += missed
         rated = {unit: given for unit, given in by_unit.items() if unit != CUC and has_rating(given)}
-        self._count(CUC, by_unit[CUC])
+        for item, answer in by_unit[CUC].items():
+            self._add(CUC, item, answer, 1)
         self._keep_comments(None, by_unit[CUC])
         main = self._main_unit(content)
         for unit, given in rated.items():
             self._keep_comments(self.ground.reported(unit), given)
-            self.rows.append(self._row(content, unit, given, unit == main, missed))
-            self.given.append(given)
+            self.ledger.add(content, self.sheets, unit, unit == main, missed, self._without_words(given))
 
     def merge(self, groups: Mapping[str, str]) -> None:
         """Report these units in their groups from now on; before anything of them is counted."""
         self.ground = replace(self.ground, merged={**self.ground.merged, **groups})
-        self.rows = [msgspec.structs.replace(row, unit=groups.get(row.unit, row.unit)) for row in self.rows]
         self.comments = [
             said if said.unit is None else msgspec.structs.replace(said, unit=groups.get(said.unit, said.unit))
             for said in self.comments
         ]
 
-    def count(self, base: Sequence[bool]) -> None:
-        """Count what was said about units on the base sheets; `base` goes with `rows`."""
-        senders: set[tuple[str, int]] = set()
-        for row, given, counted in zip(self.rows, self.given, base, strict=True):
-            if counted:
-                self._count(row.unit, given)
-                senders.add((row.unit, row.business))
-        self.ratings.update(unit for unit, _ in senders)
+    def count(self, base: BoolArray) -> None:
+        """Count what was said about units on the base sheets; `base` goes with the ledger's rows."""
+        codes, group = self.ledger.groups(self.ground)
+        for item in self.ledger.columns:
+            for place, answer, number in self.ledger.answers(item, group, base):
+                self._add(codes[place], item, answer, number)
+        self.ratings.update({codes[place]: n for place, n in self.ledger.businesses(group, base).items()})
 
     def _by_unit(self, content: SealedContent) -> dict[str, dict[str, Answer]]:
         """The sheet's usable answers by unit ("" = asked once), in the order of their names."""
@@ -126,49 +123,31 @@ class Tally:
         chosen = content.answers.get(picker.id) if picker is not None and picker.main else None
         return chosen[0] if chosen and not isinstance(chosen, Missing) else None
 
-    def _count(self, unit: str, given: Mapping[str, Answer]) -> None:
-        """Add one unit's answers to tallies and fear share."""
-        for item, answer in given.items():
-            question = self.ground.questionnaire.by_id[item]
-            self.counts[unit][item].update(tallied(question, self.ground.codes[item], answer))
-            if isinstance(answer, Missing):
-                continue
-            self.answered[unit, item] += 1
-            if question.role == "fear" and isinstance(question, Scale):
-                middle = (self.ground.questionnaire.scales[question.scale].points + 1) / 2
-                self.fear[unit][0] += int(answer[0]) > middle
-                self.fear[unit][1] += 1
+    def _add(self, unit: str, item: str, answer: Answer, number: int) -> None:
+        """So many sheets gave one answer: into tallies and fear share."""
+        question = self.ground.questionnaire.by_id[item]
+        self.counts[unit][item].update(dict.fromkeys(tallied(question, self.ground.codes[item], answer), number))
+        if isinstance(answer, Missing):
+            return
+        self.answered[unit, item] += number
+        if question.role == "fear" and isinstance(question, Scale):
+            middle = (self.ground.questionnaire.scales[question.scale].points + 1) / 2
+            self.fear[unit][0] += number * (int(answer[0]) > middle)
+            self.fear[unit][1] += number
+
+    def _without_words(self, given: Mapping[str, Answer]) -> dict[str, Answer]:
+        """Of texts and dates only that they were answered."""
+        return {item: answer if self._is_kept(item, answer) else (ANSWERED,) for item, answer in given.items()}
+
+    def _is_kept(self, item: str, answer: Answer) -> bool:
+        number = isinstance(self.ground.questionnaire.by_id[item], Number)
+        return number or isinstance(answer, Missing) or self.ground.codes[item] is not None
 
     def _keep_comments(self, unit: str | None, given: Mapping[str, Answer]) -> None:
         """Comments are words, no numbers: those of flagged and half-empty sheets are read too."""
         for item, answer in given.items():
             if isinstance(self.ground.questionnaire.by_id[item], TextQuestion) and not isinstance(answer, Missing):
                 self.comments.append(Said(unit, item, answer[0]))
-
-    def _row(self, content: SealedContent, unit: str, given: Mapping[str, Answer], main: bool, missed: bool) -> Row:
-        """The sheet about one unit as the scoring takes it."""
-        answers = {
-            leaf.id: leaf_answer(leaf, answer)
-            for item, answer in given.items()
-            if answer != Missing.NOT_SHOWN
-            for leaf in self.ground.leaves.get(item, ())
-        }
-        return Row(
-            business=self.sheets,
-            unit=self.ground.reported(unit),
-            main=main,
-            answers=answers,
-            label=content.label,
-            duration=content.duration,
-            fear=self._fear(given),
-            attention_missed=missed,
-        )
-
-    def _fear(self, given: Mapping[str, Answer]) -> float | None:
-        for item, answer in given.items():
-            if self.ground.questionnaire.by_id[item].role == "fear" and not isinstance(answer, Missing):
-                return float(answer[0])
-        return None
 
     def releasable(self, least: int) -> list[Said]:
         """Comments that may ever be released; the others are destroyed now: too few sheets or too few comments."""
@@ -194,18 +173,6 @@ def tallied(question: AnyQuestion, codes: frozenset[str] | None, answer: Answer)
     if isinstance(question, Rank):
         return tuple(f"{code}:{place}" for place, code in enumerate(answer, 1))
     return answer if codes is not None or isinstance(question, Number) else (ANSWERED,)
-
-
-def leaf_answer(leaf: Leaf, answer: Answer) -> str | None:
-    """The code that the plan's leaf counts; None where there is no usable answer."""
-    if isinstance(answer, Missing):
-        return None
-    code = next((code for code in answer if code in leaf.codes), answer[0])
-    try:
-        leaf.number(code)
-    except ValueError:
-        return None
-    return code
 
 
 def is_number(text: str) -> bool:

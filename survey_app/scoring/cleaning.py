@@ -6,14 +6,14 @@ The base case leaves flagged sheets out, "all sheets" keeps them, and both are r
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
-from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.sheets import NO_LABEL, BoolArray, Sheets
+from survey_app.scoring.sheets import NO_LABEL, Block, BoolArray, Sheets, changes
 
 BURST = 3  # senders about one unit with one client label
 SAME_SHARE = 0.95  # of the answers equal to the sheet's median
@@ -46,12 +46,12 @@ class Flags(msgspec.Struct, frozen=True):
 
 def flags(plan: Plan, sheets: Sheets) -> Flags:
     """All flags of one peer group's sheets. Which sheets are flagged is known during the count only."""
-    answers = _scale_answers(plan, sheets)
-    fast = _fast(sheets)
+    fast, agreement = _fast(sheets), _Agreement(plan, sheets)
+    line, spread = _line(sheets, agreement)
     return Flags(
         burst=_burst(sheets),
-        straight=_straight(answers, fast),
-        random=_scattered(plan, sheets, answers) & fast,
+        straight=(line > SAME_SHARE) | (fast & (spread < FLAT_SD)),
+        random=_scattered(plan, sheets, agreement) & fast,
         fast=fast,
         attention=sheets.attention_missed.copy(),
     )
@@ -59,10 +59,16 @@ def flags(plan: Plan, sheets: Sheets) -> Flags:
 
 def _burst(sheets: Sheets) -> BoolArray:
     """Every sheet of a (client label, unit) pair that three or more senders share, the first two as well."""
-    pairs = list(zip(sheets.labels.tolist(), sheets.unit.tolist(), strict=True))
+    pair = sheets.labels * len(sheets.group.units) + sheets.unit
     # A business that rates two teams of one reporting group sends two rows about one unit: that is one sender.
-    seen = Counter(pair for pair, _ in set(zip(pairs, sheets.business.tolist(), strict=True)))
-    return np.array([pair[0] != NO_LABEL and seen[pair] >= BURST for pair in pairs], dtype=np.bool_)
+    order = np.lexsort((sheets.business, pair))
+    first = changes(pair[order])
+    sender = first | changes(sheets.business[order])
+    place = np.cumsum(first) - 1
+    shared = np.bincount(place, weights=sender)[place] >= BURST if place.size else first
+    found = np.zeros(sheets.count, dtype=np.bool_)
+    found[order] = shared
+    return np.asarray(found & (sheets.labels != NO_LABEL))
 
 
 def _fast(sheets: Sheets) -> BoolArray:
@@ -73,52 +79,71 @@ def _fast(sheets: Sheets) -> BoolArray:
     return np.where(known, sheets.seconds, np.inf) < FAST * float(np.median(sheets.seconds[known]))
 
 
-def _scale_answers(plan: Plan, sheets: Sheets) -> FloatArray:
-    """(n, J) answers to agreement scales as given, before any reversal: a straight line is one in the answers, not in
-    the scores. Columns of other questions are NaN; of several scales the most frequent one counts."""
-    ends = [
-        leaf.scale.ends() if leaf.statistic == "mean" and not leaf.values else None for leaf in _leaves(plan, sheets)
-    ]
-    frequent = Counter(pair for pair in ends if pair is not None).most_common(1)
-    if not frequent:
-        return np.full(sheets.x.shape, np.nan)
-    scale = frequent[0][0]
-    chosen = np.array([pair == scale for pair in ends], dtype=np.bool_)
-    return np.where(chosen & sheets.asked, sheets.x, np.nan) * (FIVE_POINT_RANGE / (scale[1] - scale[0]))
+class _Agreement:
+    """Answers to agreement scales as given, before any reversal: a straight line is one in the answers, not in the
+    scores. Of several scales the most frequent one counts; distances are those of a five-point scale."""
+
+    def __init__(self, plan: Plan, sheets: Sheets) -> None:
+        leaves = [plan.leaf(item) for item in sheets.group.items]
+        ends = [leaf.scale.ends() if leaf.statistic == "mean" and not leaf.values else None for leaf in leaves]
+        frequent = Counter(pair for pair in ends if pair is not None).most_common(1)
+        low, high = frequent[0][0] if frequent else (0.0, FIVE_POINT_RANGE)
+        self.chosen = np.array([pair == (low, high) for pair in ends], dtype=np.bool_)
+        self.unit = FIVE_POINT_RANGE / (high - low)
+
+    def of(self, block: Block) -> FloatArray:
+        """(m, J), NaN for no answer and for other questions."""
+        return np.where(self.chosen & block.asked, block.x, np.nan) * self.unit
 
 
-def _straight(answers: FloatArray, fast: BoolArray) -> BoolArray:
-    """Nearly all answers equal the sheet's median; or hardly any spread, and fast."""
-    flagged = np.zeros(answers.shape[0], dtype=np.bool_)
-    for i, row in enumerate(answers):
-        given = row[~np.isnan(row)]
-        if given.size >= LEAST_ANSWERS:
-            equal = float((given == np.median(given)).mean())
-            flagged[i] = equal > SAME_SHARE or (fast[i] and float(given.std(ddof=1)) < FLAT_SD)
-    return flagged
+def _line(sheets: Sheets, agreement: _Agreement) -> tuple[FloatArray, FloatArray]:
+    """(n,) share of the answers that equal the sheet's median, and their standard deviation; a few equal answers
+    happen honestly: 0 and infinity."""
+    line, spread = np.zeros(sheets.count), np.full(sheets.count, np.inf)
+    for block in sheets.blocks():
+        answers = agreement.of(block)
+        many = np.flatnonzero((~np.isnan(answers)).sum(axis=1) >= LEAST_ANSWERS)
+        given = np.sort(answers[many], axis=1)  # NaN last
+        n = (~np.isnan(given)).sum(axis=1)
+        each = np.arange(many.size)
+        median = (given[each, (n - 1) // 2] + given[each, n // 2]) / 2
+        line[block.at.start + many] = (given == median[:, None]).sum(axis=1) / n
+        spread[block.at.start + many] = np.nanstd(given, axis=1, ddof=1)
+    return line, spread
 
 
-def _scattered(plan: Plan, sheets: Sheets, answers: FloatArray) -> BoolArray:
+def _scattered(plan: Plan, sheets: Sheets, agreement: _Agreement) -> BoolArray:
     """Variance of (answer − item mean) within sub-indices, averaged over them, above 1.75 times the group's median."""
-    known = ~np.isnan(answers)
-    n = known.sum(axis=0)
-    means = np.where(known, answers, 0.0).sum(axis=0) / np.maximum(n, 1)
-    deviation = np.where(known, answers - means, 0.0)
-    total, parts = np.zeros(sheets.count), np.zeros(sheets.count)
-    for sub in plan.sub_indices():
-        ids = {leaf.id for leaf in sub.leaves}
-        inside = np.array([item in ids for item in sheets.group.items], dtype=np.bool_)
-        k = known[:, inside].sum(axis=1)
-        several = k >= 2
-        centre = deviation[:, inside].sum(axis=1) / np.maximum(k, 1)
-        squares = np.where(known[:, inside], (deviation[:, inside] - centre[:, None]) ** 2, 0.0).sum(axis=1)
-        total += np.where(several, squares / np.maximum(k - 1, 1), 0.0)
-        parts += several
-    variance = np.where(parts > 0, total / np.maximum(parts, 1), np.nan)
+    means = _means(sheets, agreement)
+    variance = np.full(sheets.count, np.nan)
+    items = [{leaf.id for leaf in sub.leaves} for sub in plan.sub_indices()]
+    subs = [np.array([item in ids for item in sheets.group.items], dtype=np.bool_) for ids in items]
+    for block in sheets.blocks():
+        variance[block.at] = _within(agreement.of(block) - means, subs)
     if np.isnan(variance).all():
         return np.zeros(sheets.count, dtype=np.bool_)
-    return np.nan_to_num(variance) > SCATTER * float(np.nanmedian(variance))
+    return np.asarray(np.nan_to_num(variance) > SCATTER * float(np.nanmedian(variance)))
 
 
-def _leaves(plan: Plan, sheets: Sheets) -> list[Leaf]:
-    return [plan.leaf(item) for item in sheets.group.items]
+def _means(sheets: Sheets, agreement: _Agreement) -> FloatArray:
+    """(J,) item means, 0 without answers."""
+    total, n = np.zeros(len(sheets.group.items)), np.zeros(len(sheets.group.items))
+    for block in sheets.blocks():
+        answers = agreement.of(block)
+        total += np.nan_to_num(answers).sum(axis=0)
+        n += (~np.isnan(answers)).sum(axis=0)
+    return np.asarray(total / np.maximum(n, 1))
+
+
+def _within(deviation: FloatArray, subs: Sequence[BoolArray]) -> FloatArray:
+    """(m,) mean over the sub-indices with two answers or more of their variances within the sheet; NaN for none."""
+    total, parts = np.zeros(deviation.shape[0]), np.zeros(deviation.shape[0])
+    for inside in subs:
+        known = ~np.isnan(deviation[:, inside])
+        own = np.nan_to_num(deviation[:, inside])
+        k = known.sum(axis=1)
+        centre = own.sum(axis=1) / np.maximum(k, 1)
+        squares = np.where(known, (own - centre[:, None]) ** 2, 0.0).sum(axis=1)
+        total += np.where(k >= 2, squares / np.maximum(k - 1, 1), 0.0)
+        parts += k >= 2
+    return np.where(parts > 0, total / np.maximum(parts, 1), np.nan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -12,8 +12,8 @@ from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.leniency import Components, Fit
 from survey_app.scoring.normalise import FloatArray, slope
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.sheets import BoolArray, IntArray, Sheets
-from survey_app.scoring.subscores import Columns, SubScores
+from survey_app.scoring.sheets import Block, BoolArray, IntArray, Sheets, changes
+from survey_app.scoring.subscores import Centre, Columns, SubScores, UnitSums
 
 LEAST_ITEMS = 2
 SURE = 9  # decimals that every machine computes alike
@@ -100,34 +100,149 @@ def estimate_group(plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: boo
     counted = sheets.only(entering(sheets, left_out))
     subs = _sub_indices(plan, sheets.group.items)
     leaves = [plan.leaf(item) for sub in subs for item in sub.items]
-    place = {item: j for j, item in enumerate(sheets.group.items)}
-    order = np.array([place[leaf.id] for leaf in leaves], dtype=np.int64)
-    x, asked = counted.x[:, order], counted.asked[:, order]
-    columns = _columns(subs, leaves)
-
-    scores = subscores.sub_scores(_mapped(leaves, x), columns)
-    units = len(sheets.group.units)
-    fit = leniency.fit_means(scores.y, counted.unit, units)
-    theta = subscores.item_scores(scores, columns, counted.unit, fit.theta)
-    facts = _medians(leaves, x, counted.unit, units)
-    theta = np.where(columns.adjustable, theta, facts.theta)
-    influence = _influence(scores, columns, fit, facts, theta)
-    covariance = intervals.sandwich(intervals.by_business(influence, counted.business))
-    answered = ~np.isnan(x) & asked
-    everybody = tuple(n for (n,) in businesses(np.ones((counted.count, 1), dtype=np.bool_), counted, units))
+    group = _Group(counted, leaves, _columns(subs, leaves))
+    fit = leniency.fit_means(group.y(), counted.unit, group.units)
+    sums, facts = group.sums(fit), group.medians()
+    theta = subscores.item_scores(sums.by_unit, group.columns, group.centre, fit.theta)
+    theta = np.where(group.columns.adjustable, theta, facts.theta)
+    covariance = group.covariance(fit, sums, facts, theta)
+    n, n_sub, everybody = group.businesses()
     return GroupEstimate(
         id=sheets.group.id,
         units=sheets.group.units,
         kinds=sheets.group.kinds,
         sub_indices=subs,
         theta=_optional(theta, 1 if rounded else None),
-        n=businesses(answered, counted, units),
-        n_sub=businesses(_half_of_each(answered, asked, columns), counted, units),
-        n_sheets=everybody,
-        businesses=everybody,
+        n=_counts(n),
+        n_sub=_counts(n_sub),
+        n_sheets=tuple(everybody.tolist()),
+        businesses=tuple(everybody.tolist()),
         covariance=_stored(covariance, rounded),
         components=fit.components,
     )
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Medians on 0–100: theta (U, J), NaN elsewhere; influence: column → (n,) of each sheet on its unit's."""
+
+    theta: FloatArray
+    influence: dict[int, FloatArray]
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """Sums by unit; mass (U,) = A 1; parts (S, U, J) = A · `SubScores.parts`."""
+
+    by_unit: UnitSums
+    mass: FloatArray
+    parts: FloatArray
+
+
+class _Group:
+    """A peer group's counted sheets, gone through block by block; columns are the items in the sub-indices' order."""
+
+    def __init__(self, counted: Sheets, leaves: list[Leaf], columns: Columns) -> None:
+        self.counted, self.leaves, self.columns = counted, leaves, columns
+        self.units = len(counted.group.units)
+        self.order = [counted.group.items.index(leaf.id) for leaf in leaves]
+        self.centre = self._centre()
+
+    def _centre(self) -> Centre:
+        totals, n = np.zeros(len(self.leaves)), np.zeros(len(self.leaves), dtype=np.int64)
+        for block in self.counted.blocks():
+            z = self._mapped(block)
+            totals += np.nan_to_num(z).sum(axis=0)
+            n += (~np.isnan(z)).sum(axis=0)
+        return subscores.centre(totals, n, self.columns)
+
+    def _mapped(self, block: Block) -> FloatArray:
+        """Answers on 0–100 (m, J); median columns stay empty, since their goalposts act on the statistic."""
+        z = np.full((block.unit.size, len(self.leaves)), np.nan)
+        for j, (leaf, place) in enumerate(zip(self.leaves, self.order, strict=True)):
+            if leaf.adjustable:
+                z[:, j] = leaf.mapped(block.x[:, place])
+        return z
+
+    def _scores(self, block: Block) -> SubScores:
+        return subscores.sub_scores(self._mapped(block), self.columns, self.centre)
+
+    def y(self) -> FloatArray:
+        """(n, S) the sheets' sub-index scores."""
+        y = np.empty((self.counted.count, self.columns.sub_indices))
+        for block in self.counted.blocks():
+            y[block.at] = self._scores(block).y
+        return y
+
+    def sums(self, fit: Fit) -> Sums:
+        """What the item scores and the covariance need of all sheets."""
+        units, width, size = self.units, len(self.leaves), self.columns.sub_indices
+        mass, parts = np.zeros(units), np.zeros((size, units, width))
+        by_unit = UnitSums(*(np.zeros((units, width)) for _ in range(3)))
+        for block in self.counted.blocks(units):
+            scores, weights = self._scores(block), fit.weights(block.at)
+            member = (block.unit == np.arange(units)[:, None]).astype(np.float64)
+            by_unit += subscores.unit_sums(scores, self.columns, self.centre, member)
+            mass += weights.sum(axis=1)
+            parts += [weights @ scores.parts(self.columns, s) for s in range(size)]
+        return Sums(by_unit, mass, parts)
+
+    def medians(self) -> Facts:
+        counted = self.counted
+        theta, influence = np.full((self.units, len(self.leaves)), np.nan), {}
+        for j, (leaf, place) in enumerate(zip(self.leaves, self.order, strict=True)):
+            if leaf.adjustable:
+                continue
+            low, high = leaf.scale.ends()
+            x, influence[j] = counted.x(place), np.zeros(counted.count)
+            for u in range(self.units):
+                rows = np.flatnonzero((counted.unit == u) & ~np.isnan(x))
+                if rows.size:
+                    middle, psi = intervals.median_influence(x[rows])
+                    theta[u, j] = leaf.score(middle)
+                    influence[j][rows] = psi * slope(middle, low, high, leaf.direction, leaf.scale.outside)
+        return Facts(theta, influence)
+
+    def covariance(self, fit: Fit, sums: Sums, facts: Facts, theta: FloatArray) -> FloatArray:
+        """Σ (U·S, U·S) of the sub-index scores, from the influence of each sheet summed by business."""
+        size = self.units * self.columns.sub_indices
+        products, clusters = np.zeros((size, size)), 0
+        for block in self.counted.blocks(size):
+            influence = self._influence(block, fit, sums, facts, theta)
+            psi = intervals.by_business(influence.reshape(-1, size), block.business)
+            products += psi.T @ psi
+            clusters += psi.shape[0]
+        return intervals.sandwich(products, clusters)
+
+    def _influence(self, block: Block, fit: Fit, sums: Sums, facts: Facts, theta: FloatArray) -> FloatArray:
+        """(m, U, S) influence of each sheet on each unit's sub-index: through its own answers and through m̄_j."""
+        columns, weights = self.columns, fit.weights(block.at).T
+        influence = np.zeros((block.unit.size, *fit.theta.shape))
+        centred = self._scores(block).deviation / np.maximum(self.centre.n, 1)
+        present = np.where(np.isnan(theta), 0.0, columns.weight)
+        for s in range(columns.sub_indices):
+            inside = columns.sub == s
+            total = present[:, inside].sum(axis=1)
+            scale = 1.0 / np.where(total > 0, total, 1.0)
+            if self.centre.estimable[s]:
+                adjusted = present[:, inside & columns.adjustable].sum(axis=1)
+                own = weights * fit.residuals[block.at, s][:, None]
+                effect = subscores.mean_effect(self.centre, columns, s, sums.mass, sums.parts[s])
+                influence[:, :, s] = (own + centred @ effect.T) * (adjusted * scale)
+            for j in np.flatnonzero(inside & ~columns.adjustable):
+                fact = facts.influence[int(j)][block.at, None]
+                influence[:, :, s] += (weights > 0) * fact * (present[:, j] * scale)
+        return influence
+
+    def businesses(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Businesses that answered each item (U, J), at least half of each sub-index (U, S), and sent a sheet (U,)."""
+        width = len(self.leaves)
+
+        def flags(block: Block) -> BoolArray:
+            answered, asked = block.answered()[:, self.order], block.asked[:, self.order]
+            sent = np.ones((block.unit.size, 1), dtype=np.bool_)
+            return np.hstack([answered, _half_of_each(answered, asked, self.columns), sent])
+
+        found = businesses(self.counted, flags)
+        return found[:, :width], found[:, width:-1], found[:, -1]
 
 
 def _sub_indices(plan: Plan, items: tuple[str, ...]) -> tuple[SubIndexItems, ...]:
@@ -150,57 +265,6 @@ def _columns(subs: tuple[SubIndexItems, ...], leaves: list[Leaf]) -> Columns:
     )
 
 
-def _mapped(leaves: list[Leaf], x: FloatArray) -> FloatArray:
-    """Answers on 0–100 (n, J); median columns stay empty, since their goalposts act on the statistic."""
-    z = np.full(x.shape, np.nan)
-    for j, leaf in enumerate(leaves):
-        if leaf.adjustable:
-            z[:, j] = leaf.mapped(x[:, j])
-    return z
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """Medians on 0–100: theta (U, J), NaN elsewhere; influence (n, J) of each sheet on its own unit's median."""
-
-    theta: FloatArray
-    influence: FloatArray
-
-
-def _medians(leaves: list[Leaf], x: FloatArray, unit: IntArray, units: int) -> Facts:
-    theta, influence = np.full((units, len(leaves)), np.nan), np.zeros(x.shape)
-    for j, leaf in enumerate(leaves):
-        if leaf.adjustable:
-            continue
-        low, high = leaf.scale.ends()
-        for u in range(units):
-            rows = np.flatnonzero((unit == u) & ~np.isnan(x[:, j]))
-            if rows.size:
-                middle, psi = intervals.median_influence(x[rows, j])
-                theta[u, j] = leaf.score(middle)
-                influence[rows, j] = psi * slope(middle, low, high, leaf.direction, leaf.scale.outside)
-    return Facts(theta, influence)
-
-
-def _influence(scores: SubScores, columns: Columns, fit: Fit, facts: Facts, theta: FloatArray) -> FloatArray:
-    """(n, U·S) influence of each sheet on each unit's sub-index: through its own answers and through item means m̄_j."""
-    units, size = fit.theta.shape
-    influence = np.zeros((fit.residuals.shape[0], units, size))
-    centred = scores.deviation / np.maximum(scores.answered.sum(axis=0), 1)
-    present = np.where(np.isnan(theta), 0.0, columns.weight)
-    for s in range(size):
-        inside = columns.sub == s
-        total = present[:, inside].sum(axis=1)
-        scale = 1.0 / np.where(total > 0, total, 1.0)
-        if scores.estimable[s]:
-            adjusted = present[:, inside & columns.adjustable].sum(axis=1)
-            own = fit.weights.T * fit.residuals[:, [s]]
-            means = centred @ subscores.mean_effect(scores, columns, s, fit.weights).T
-            influence[:, :, s] = (own + means) * (adjusted * scale)
-        for j in np.flatnonzero(inside & ~columns.adjustable):
-            influence[:, :, s] += (fit.weights.T > 0) * facts.influence[:, [j]] * (present[:, j] * scale)
-    return influence.reshape(fit.residuals.shape[0], units * size)
-
-
 def _half_of_each(answered: BoolArray, asked: BoolArray, columns: Columns) -> BoolArray:
     """(n, S) at least half of the sub-index's items asked on the sheet are answered."""
     member = (columns.sub[:, None] == np.arange(columns.sub_indices)[None, :]).astype(np.int64)
@@ -209,16 +273,20 @@ def _half_of_each(answered: BoolArray, asked: BoolArray, columns: Columns) -> Bo
     return enough
 
 
-def businesses(flags: BoolArray, sheets: Sheets, units: int) -> Counts:
-    """(U, K) businesses with a flagged sheet on the unit."""
-    found = []
-    for u in range(units):
-        mine = sheets.unit == u
-        _, sender = np.unique(sheets.business[mine], return_inverse=True)
-        any_sheet = np.zeros((int(sender.max(initial=-1)) + 1, flags.shape[1]), dtype=np.bool_)
-        np.logical_or.at(any_sheet, sender, flags[mine])
-        found.append(tuple(int(n) for n in any_sheet.sum(axis=0)))
-    return tuple(found)
+def businesses(sheets: Sheets, flags: Callable[[Block], BoolArray]) -> IntArray:
+    """(U, K) businesses with a flagged sheet on the unit, each once; `flags` gives a block's mask (m, K)."""
+    units = len(sheets.group.units)
+    found = np.zeros((units, flags(sheets.block(slice(0, 0))).shape[1]), dtype=np.int64)
+    for block in sheets.blocks():
+        pair = np.unique(block.business, return_inverse=True)[1] * units + block.unit
+        order = np.argsort(pair, kind="stable")
+        first = np.flatnonzero(changes(pair[order]))
+        np.add.at(found, block.unit[order][first], np.logical_or.reduceat(flags(block)[order], first, axis=0))
+    return found
+
+
+def _counts(numbers: IntArray) -> Counts:
+    return tuple(tuple(row) for row in numbers.tolist())
 
 
 def _optional(values: FloatArray, decimals: int | None) -> OptionalMatrix:

@@ -24,12 +24,11 @@ def by_business(influence: FloatArray, business: IntArray) -> FloatArray:
     return summed
 
 
-def sandwich(influence: FloatArray) -> FloatArray:
-    """Covariance (K, K) from influence by business (B, K). One business alone tells nothing of spread: NaN."""
-    clusters = influence.shape[0]
+def sandwich(products: FloatArray, clusters: int) -> FloatArray:
+    """Covariance (K, K) from the sum of ψ_b ψ_b′ over so many businesses. One alone tells nothing of spread: NaN."""
     if clusters < 2:
-        return np.full((influence.shape[1], influence.shape[1]), np.nan)
-    covariance: FloatArray = influence.T @ influence * (clusters / (clusters - 1))
+        return np.full(products.shape, np.nan)
+    covariance: FloatArray = products * (clusters / (clusters - 1))
     return covariance
 
 

@@ -22,18 +22,24 @@ class Components(msgspec.Struct, frozen=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """theta (U, S); weights A (U, n) with θ = A y; residuals (n, S) of the sheets; components None: none estimated."""
+    """theta (U, S); residuals (n, S) of the sheets; components None: none estimated. A is `share` (n,) of each sheet in
+    its own unit's score and nothing elsewhere."""
 
     theta: FloatArray
-    weights: FloatArray
     residuals: FloatArray
+    unit: IntArray
+    share: FloatArray
     components: Components | None
+
+    def weights(self, at: slice) -> FloatArray:
+        """A (U, m) with θ = A y, of the sheets at these places."""
+        weights: FloatArray = self.share[at] * (self.unit[at] == np.arange(self.theta.shape[0])[:, None])
+        return weights
 
 
 def fit_means(y: FloatArray, unit: IntArray, units: int) -> Fit:
     """Unit means of y (n, S): the model with r = ρ = 0. A unit without sheets has θ = NaN and weights 0."""
-    member = (unit[None, :] == np.arange(units)[:, None]).astype(np.float64)
-    n = member.sum(axis=1, keepdims=True)
-    weights = member / np.where(n > 0, n, 1.0)
-    theta = np.where(n > 0, weights @ y, np.nan)
-    return Fit(theta, weights, y - theta[unit], None)
+    n = np.bincount(unit, minlength=units)
+    totals = np.array([np.bincount(unit, weights=column, minlength=units) for column in y.T]).reshape(-1, units).T
+    theta = np.where(n[:, None] > 0, totals / np.maximum(n, 1)[:, None], np.nan)
+    return Fit(theta, y - theta[unit], unit, 1.0 / n[unit], None)

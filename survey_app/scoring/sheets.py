@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 
@@ -15,6 +16,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 NO_LABEL = -1
+NOT_ASKED = "\0"
+BLOCK = 2_000_000  # numbers in memory at once, a few arrays of them
 # Seconds per asked item. A sealed sheet carries only the class, so that no exact time can tell who wrote it. The bounds
 # are finer where people are fast: "under half of the median" must be decidable from classes (see cleaning.py).
 DURATION_BOUNDS = (3.0, 5.0, 8.0, 14.0)
@@ -32,6 +35,11 @@ class GroupUnit(msgspec.Struct, frozen=True):
     code: str
     kind: str
     asked: frozenset[str]
+
+
+def changes(values: IntArray) -> BoolArray:
+    """(n,) where a value differs from the one before; the first one does."""
+    return np.concatenate([np.ones(min(values.size, 1), dtype=np.bool_), values[1:] != values[:-1]])
 
 
 class PeerGroup(msgspec.Struct, frozen=True):
@@ -60,42 +68,102 @@ class Row(msgspec.Struct, frozen=True):
     attention_missed: bool = False
 
 
-class Sheets(msgspec.Struct, frozen=True):
-    """Arrays over n sheets of one peer group; J = the group's items.
+class Column(msgspec.Struct, frozen=True):
+    """A leaf's answers on all sheets of a round: `code` (N,) small integers, which lead to `number` (K,), NaN = no
+    usable answer, and `asked` (K,). A round has few different answers: one byte a sheet is enough for most."""
 
-    unit (n,) index into group.units; business (n,) any integers, equal for sheets of one business; main (n,) it is the
-    business's main unit; x (n, J) answers as numbers (`Leaf.number`), NaN = none; asked (n, J); labels (n,) client
+    code: NDArray[np.unsignedinteger]
+    number: FloatArray
+    asked: BoolArray
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Some sheets in full. `at`: where they stand among the group's; unit (m,); business (m,); x (m, J) answers as
+    numbers (`Leaf.number`), NaN = none; asked (m, J)."""
+
+    at: slice
+    unit: IntArray
+    business: IntArray
+    x: FloatArray
+    asked: BoolArray
+
+    def answered(self) -> BoolArray:
+        return self.asked & ~np.isnan(self.x)
+
+
+class Sheets(msgspec.Struct, frozen=True):
+    """The n sheets of one peer group, sorted by business; J = the group's items.
+
+    columns (J): the items' answers, of which `rows` (n,) are this group's; unit (n,) index into group.units; business
+    (n,) any integers, equal for sheets of one business; main (n,) it is the business's main unit; labels (n,) client
     labels, −1 = none; seconds (n,) per asked item (a class's middle for sealed sheets), NaN = unknown; fear (n,) NaN =
-    no answer; attention_missed (n,).
+    no answer; attention_missed (n,). `dropped` (U, J): items that count as not asked of a unit.
+
+    A million businesses' answers fit into memory as codes, not as numbers: whoever needs numbers reads them by blocks.
     """
 
     group: PeerGroup
+    columns: tuple[Column, ...]
+    rows: IntArray
     unit: IntArray
     business: IntArray
     main: BoolArray
-    x: FloatArray
-    asked: BoolArray
     labels: IntArray
     seconds: FloatArray
     fear: FloatArray
     attention_missed: BoolArray
+    dropped: BoolArray
 
     @property
     def count(self) -> int:
         return int(self.unit.size)
 
-    def answered(self) -> BoolArray:
-        return self.asked & ~np.isnan(self.x)
+    def blocks(self, width: int = 0) -> Iterator[Block]:
+        """All sheets, a block at a time, those of one business together. `width`: numbers a sheet that the caller makes
+        of it, where they are more than its items: the wider, the fewer sheets a block."""
+        size = max(1, BLOCK // max(width, len(self.columns), 1))
+        starts = np.flatnonzero(changes(self.business))
+        first = 0
+        while first < self.count:
+            cut = int(np.searchsorted(starts, first + size))
+            last = int(starts[cut]) if cut < starts.size else self.count
+            yield self.block(slice(first, last))
+            first = last
+
+    def block(self, at: slice = slice(None)) -> Block:
+        """The sheets at these places in full."""
+        unit, rows = self.unit[at], self.rows[at]
+        x, asked = np.empty((unit.size, len(self.columns))), np.empty((unit.size, len(self.columns)), dtype=np.bool_)
+        for j in range(len(self.columns)):
+            x[:, j], asked[:, j] = self._read(j, rows, unit)
+        return Block(at, unit, self.business[at], x, asked)
+
+    def x(self, j: int) -> FloatArray:
+        """(n,) one item's answers as numbers."""
+        return self._read(j, self.rows, self.unit)[0]
+
+    def _read(self, j: int, rows: IntArray, unit: IntArray) -> tuple[FloatArray, BoolArray]:
+        column, dropped = self.columns[j], self.dropped[unit, j]
+        code = column.code[rows]
+        return np.where(dropped, np.nan, column.number[code]), column.asked[code] & ~dropped
 
     def half_answered(self) -> BoolArray:
         """(n,) at least half of all items asked on the sheet are answered: only such sheets enter the estimate."""
-        answered = self.answered().sum(axis=1)
-        return np.asarray((answered > 0) & (2 * answered >= self.asked.sum(axis=1)))
+        found = np.zeros(self.count, dtype=np.bool_)
+        for block in self.blocks():
+            answered = block.answered().sum(axis=1)
+            found[block.at] = (answered > 0) & (2 * answered >= block.asked.sum(axis=1))
+        return found
 
     def only(self, keep: BoolArray) -> Sheets:
         """The sheets where `keep` (n,) holds."""
-        return Sheets(self.group, self.unit[keep], self.business[keep], self.main[keep], self.x[keep], self.asked[keep],
-                      self.labels[keep], self.seconds[keep], self.fear[keep], self.attention_missed[keep])  # fmt: skip
+        return Sheets(self.group, self.columns, self.rows[keep], self.unit[keep], self.business[keep], self.main[keep],
+                      self.labels[keep], self.seconds[keep], self.fear[keep], self.attention_missed[keep],
+                      self.dropped)  # fmt: skip
+
+    def without(self, gone: BoolArray) -> Sheets:
+        """The same sheets, as if these items (U, J) had not been asked of these units."""
+        return msgspec.structs.replace(self, dropped=self.dropped | gone)
 
 
 def peer_groups(plan: Plan, units: Sequence[GroupUnit]) -> tuple[PeerGroup, ...]:
@@ -137,26 +205,36 @@ def _group(plan: Plan, name: str, members: list[GroupUnit]) -> PeerGroup:
 def sheets_of(plan: Plan, group: PeerGroup, rows: Iterable[Row]) -> Sheets:
     """The group's rows as arrays; rows about units of other groups are passed over."""
     place = {code: index for index, code in enumerate(group.units)}
-    column = [(plan.leaf(item), item) for item in group.items]
-    mine = [row for row in rows if row.unit in place]
-    x = np.full((len(mine), len(column)), np.nan)
-    asked = np.zeros((len(mine), len(column)), dtype=np.bool_)
-    for i, row in enumerate(mine):
-        for j, (leaf, item) in enumerate(column):
-            if item in row.answers:
-                asked[i, j] = True
-                code = row.answers[item]
-                number = None if code is None else leaf.number(code)
-                x[i, j] = np.nan if number is None else number
+    mine = sorted((row for row in rows if row.unit in place), key=lambda row: row.business)
     return Sheets(
         group=group,
+        columns=tuple(
+            _column(plan.leaf(item), [row.answers.get(item, NOT_ASKED) for row in mine]) for item in group.items
+        ),
+        rows=np.arange(len(mine)),
         unit=np.array([place[row.unit] for row in mine], dtype=np.int64),
         business=np.array([row.business for row in mine], dtype=np.int64),
         main=np.array([row.main for row in mine], dtype=np.bool_),
-        x=x,
-        asked=asked,
         labels=np.array([NO_LABEL if row.label is None else row.label for row in mine], dtype=np.int64),
         seconds=np.array([np.nan if row.duration is None else DURATION_SECONDS[row.duration] for row in mine]),
         fear=np.array([np.nan if row.fear is None else row.fear for row in mine]),
         attention_missed=np.array([row.attention_missed for row in mine], dtype=np.bool_),
+        dropped=np.zeros((len(group.units), len(group.items)), dtype=np.bool_),
     )
+
+
+def _column(leaf: Leaf, answers: Sequence[str | None]) -> Column:
+    """`answers`: code or number text, None = no answer, NOT_ASKED."""
+    places = {answer: place for place, answer in enumerate(dict.fromkeys(answers))}
+    numbers = [number_of(leaf, None if answer == NOT_ASKED else answer) for answer in places]
+    return Column(
+        code=np.array([places[answer] for answer in answers], dtype=np.uint32),
+        number=np.array(numbers, dtype=np.float64),
+        asked=np.array([answer != NOT_ASKED for answer in places], dtype=np.bool_),
+    )
+
+
+def number_of(leaf: Leaf, answer: str | None) -> float:
+    """The leaf's number for an answered code or number text; NaN where there is none."""
+    number = None if answer is None else leaf.number(answer)
+    return np.nan if number is None else number

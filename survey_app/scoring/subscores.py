@@ -27,85 +27,116 @@ class Columns(msgspec.Struct, frozen=True):
         return np.asarray((self.sub == s) & self.adjustable)
 
 
-class SubScores(msgspec.Struct, frozen=True):
-    """Sheet scores and what they are made of.
+class Centre(msgspec.Struct, frozen=True):
+    """What deviations are taken from: n (J,) answers; item_means m̄ (J,) and sub_means m̄_s (S,), NaN without answers;
+    weight (J,) v_j of the items that somebody answered."""
 
-    y (n, S), NaN columns where a sub-index has no adjustable weight; deviation (n, J) z − m̄, 0 where not answered;
-    answered (n, J); item_means (J,); sub_means (S,); share (n, J) each item's part v_j / Σ v in its own sub-index of
-    that sheet; has (n, S) the sheet answered something of s.
-    """
-
-    y: FloatArray
-    deviation: FloatArray
-    answered: BoolArray
+    n: IntArray
     item_means: FloatArray
     sub_means: FloatArray
-    share: FloatArray
-    has: BoolArray
+    weight: FloatArray
 
     @property
     def estimable(self) -> BoolArray:
         """(S,) sub-indices with adjustable, answered weight."""
         return ~np.isnan(self.sub_means)
 
-    def filled_share(self) -> FloatArray:
-        """(n, J) the items' parts in the deviation that stands in for an empty sub-index."""
-        return np.asarray(self.share / np.maximum(self.has.sum(axis=1), 1)[:, None])
+
+class SubScores(msgspec.Struct, frozen=True):
+    """Scores of m sheets and what they are made of.
+
+    y (m, S), NaN columns where a sub-index has no adjustable weight; deviation (m, J) z − m̄, 0 where not answered;
+    answered (m, J); share (m, J) each item's part v_j / Σ v in its own sub-index of that sheet; has (m, S) the sheet
+    answered something of s.
+    """
+
+    y: FloatArray
+    deviation: FloatArray
+    answered: BoolArray
+    share: FloatArray
+    has: BoolArray
+
+    def parts(self, columns: Columns, s: int) -> FloatArray:
+        """(m, J) the items' parts in y_is; where the sheet has nothing of s, those in the deviation that stands in."""
+        filled = self.share / np.maximum(self.has.sum(axis=1), 1)[:, None]
+        return np.where(self.has[:, [s]], np.where(columns.of(s), self.share, 0.0), filled)
 
 
-def sub_scores(z: FloatArray, columns: Columns) -> SubScores:
-    """z (n, J) answers on 0–100, NaN = not answered (median columns are ignored)."""
-    answered = ~np.isnan(z) & columns.adjustable
-    n_items = answered.sum(axis=0)
-    totals = np.where(answered, z, 0.0).sum(axis=0)
-    item_means = np.where(n_items > 0, totals / np.maximum(n_items, 1), np.nan)
-    deviation = np.where(answered, z - item_means, 0.0)
-    weight = np.where(n_items > 0, columns.weight, 0.0)
+class UnitSums(msgspec.Struct, frozen=True):
+    """Sums over the sheets of each unit: n (U, J) answers; deviation (U, J); halo (U, J) y_is − m̄_s of the sheets that
+    answered the item."""
 
-    n, size = z.shape[0], columns.sub_indices
-    own, has, share = np.zeros((n, size)), np.zeros((n, size), dtype=np.bool_), np.zeros_like(z)
-    sub_means = np.full(size, np.nan)
-    for s in range(size):
+    n: FloatArray
+    deviation: FloatArray
+    halo: FloatArray
+
+    def __add__(self, other: UnitSums) -> UnitSums:
+        return UnitSums(self.n + other.n, self.deviation + other.deviation, self.halo + other.halo)
+
+
+def centre(totals: FloatArray, n: IntArray, columns: Columns) -> Centre:
+    """From the sum (J,) and the number (J,) of the answers to each item, on 0–100."""
+    item_means = np.where(n > 0, totals / np.maximum(n, 1), np.nan)
+    weight = np.where(n > 0, columns.weight, 0.0)
+    sub_means = np.full(columns.sub_indices, np.nan)
+    for s in range(columns.sub_indices):
         inside = columns.of(s)
-        v = np.where(inside, weight, 0.0)
-        if v.sum() == 0:
-            continue
-        sub_means[s] = float((v[inside] * np.nan_to_num(item_means[inside])).sum() / v.sum())
+        v = weight[inside]
+        if v.sum() > 0:
+            sub_means[s] = float((v * np.nan_to_num(item_means[inside])).sum() / v.sum())
+    return Centre(n, item_means, sub_means, weight)
+
+
+def sub_scores(z: FloatArray, columns: Columns, around: Centre) -> SubScores:
+    """z (m, J) answers on 0–100, NaN = not answered (median columns are ignored)."""
+    answered = ~np.isnan(z) & columns.adjustable
+    deviation = np.where(answered, z - around.item_means, 0.0)
+    m, size = z.shape[0], columns.sub_indices
+    own, has, share = np.zeros((m, size)), np.zeros((m, size), dtype=np.bool_), np.zeros_like(z)
+    for s in np.flatnonzero(around.estimable):
+        inside = columns.of(int(s))
+        v = np.where(inside, around.weight, 0.0)
         mass = answered @ v
         has[:, s] = mass > 0
         share[:, inside] = (answered * v)[:, inside] / np.where(mass > 0, mass, 1.0)[:, None]
         own[:, s] = (share[:, inside] * deviation[:, inside]).sum(axis=1)
     fill = own.sum(axis=1) / np.maximum(has.sum(axis=1), 1)
-    y = sub_means + np.where(has, own, fill[:, None])
-    return SubScores(y, deviation, answered, item_means, sub_means, share, has)
+    y = around.sub_means + np.where(has, own, fill[:, None])
+    return SubScores(y, deviation, answered, share, has)
 
 
-def mean_effect(scores: SubScores, columns: Columns, s: int, weights: FloatArray) -> FloatArray:
-    """(U, J) derivative of the unit scores θ = A y of sub-index s by the item means m̄_j; 0 if all is answered."""
-    inside = columns.of(s)
-    v = np.where(inside & ~np.isnan(scores.item_means), columns.weight, 0.0)
-    part = np.where(scores.has[:, [s]], np.where(inside, scores.share, 0.0), scores.filled_share())
-    effect: FloatArray = weights.sum(axis=1)[:, None] * v / v.sum() - weights @ part
+def mean_effect(around: Centre, columns: Columns, s: int, mass: FloatArray, parts: FloatArray) -> FloatArray:
+    """(U, J) derivative of the unit scores θ = A y of sub-index s by the item means m̄_j; 0 if all is answered.
+
+    mass (U,) = A 1, parts (U, J) = A · `SubScores.parts` of all sheets.
+    """
+    v = np.where(columns.of(s), around.weight, 0.0)
+    effect: FloatArray = mass[:, None] * v / v.sum() - parts
     return effect
 
 
-def item_scores(scores: SubScores, columns: Columns, unit: IntArray, theta: FloatArray) -> FloatArray:
+def unit_sums(scores: SubScores, columns: Columns, around: Centre, member: FloatArray) -> UnitSums:
+    """Of m sheets; `member` (U, m) is 1 where a sheet is about the unit."""
+    centred = np.nan_to_num(scores.y - around.sub_means)[:, columns.sub]
+    return UnitSums(
+        member @ scores.answered, member @ scores.deviation, member @ np.where(scores.answered, centred, 0.0)
+    )
+
+
+def item_scores(sums: UnitSums, columns: Columns, around: Centre, theta: FloatArray) -> FloatArray:
     """θ_uj (U, J) = θ_us + d_uj for the adjustable items; NaN where nobody of the unit answered, and for medians.
 
     d_uj = mean over u's sheets that answered j of (z_ij − m̄_j) − (y_is − m̄_s), plus m̄_j − m̄_s, shifted so that
     Σ v_j d_uj = 0 over the unit's answered items: the weighted mean of the stored θ_uj is θ_us. Where a sub-index has
     no adjustable weight, plain means.
     """
-    units = theta.shape[0]
-    member = (unit[None, :] == np.arange(units)[:, None]).astype(np.float64)
-    n = member @ scores.answered
-    plain = member @ scores.deviation / np.where(n > 0, n, 1.0) + scores.item_means
-    found = np.where(n > 0, plain, np.nan)
-    for s in np.flatnonzero(scores.estimable):
+    count = np.where(sums.n > 0, sums.n, 1.0)
+    plain = sums.deviation / count + around.item_means
+    found = np.where(sums.n > 0, plain, np.nan)
+    for s in np.flatnonzero(around.estimable):
         inside = np.flatnonzero(columns.of(int(s)))
-        halo = np.where(scores.answered[:, inside], (scores.y[:, s] - scores.sub_means[s])[:, None], 0.0)
-        heard = n[:, inside] > 0
-        difference = plain[:, inside] - scores.sub_means[s] - member @ halo / np.where(heard, n[:, inside], 1.0)
+        heard = sums.n[:, inside] > 0
+        difference = plain[:, inside] - around.sub_means[s] - sums.halo[:, inside] / count[:, inside]
         v = np.where(heard, columns.weight[inside], 0.0)
         total = v.sum(axis=1, keepdims=True)
         shift = (v * np.where(heard, difference, 0.0)).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)

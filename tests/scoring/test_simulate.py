@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_round() -> None:
 def test_scores_lie_near_published_ones(plan: Plan) -> None:
     """Published: 85 to 96 of 100, businesses about 10 to 15 points apart, more answers above than below."""
     sheets = arrays(plan, simulated(4))
-    z = np.column_stack([plan.leaf(item).mapped(sheets.x[:, j]) for j, item in enumerate(sheets.group.items)])
+    z = np.column_stack([plan.leaf(item).mapped(sheets.x(j)) for j, item in enumerate(sheets.group.items)])
     assert 82 < np.nanmean(z) < 94
     assert 8 < np.nanmean(z, axis=1).std() < 18
     assert np.nanmedian(z) > np.nanmean(z)
