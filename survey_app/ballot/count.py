@@ -19,6 +19,7 @@ import msgspec
 from peewee import chunked
 
 from survey_app.ballot import kept, minutes
+from survey_app.ballot.analysis import analyse
 from survey_app.ballot.ground import ground_of
 from survey_app.ballot.keys import public_key_bytes, read_share, recover
 from survey_app.ballot.minutes import Minutes, Remark
@@ -106,7 +107,7 @@ def evaluate(round_: Round, shares: Sequence[str], progress: Progress, warnings:
             unopened += 1
         else:
             tally.add(sheet)
-    outcome = outcome_of(tally, used, envelopes)
+    outcome = outcome_of(round_.id, tally, used, envelopes)
     comments = tuple(tally.releasable(ground.plan.privacy.min_comments))
     made = Minutes(
         counted_on=minutes.today(),
@@ -138,7 +139,7 @@ def marks(round_id: str) -> tuple[int, int]:
     return mine.where(Invitation.used == True).count(), invited  # noqa: E712 - SQL
 
 
-def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
+def outcome_of(round_id: str, tally: Tally, used: int, envelopes: int) -> Outcome:
     """The numbers that stay, tallies and estimates over the same sheets."""
     plan, ledger, sifted = tally.ground.plan, tally.ledger, sift(tally.ground, tally.ledger)
     merged = merged_at_the_count(tally.ground, ledger, sifted.base(ledger.count))
@@ -147,9 +148,10 @@ def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
         sifted = sift(tally.ground, ledger)
     found, sifted = flagged(sifted.flags), thinned(plan, sifted)
     tally.count(sifted.base(ledger.count))
+    estimates = estimate(plan, sifted.sheets, sifted.left_out)
     return Outcome(
         tallies=kept.tallies(tally),
-        estimates=estimate(plan, sifted.sheets, sifted.left_out),
+        estimates=estimates,
         numbers=kept.numbers(tally),
         used=used,
         envelopes=envelopes,
@@ -159,6 +161,7 @@ def outcome_of(tally: Tally, used: int, envelopes: int) -> Outcome:
         fear=kept.fear(tally),
         flagged={kind: kept.to_ten(number) for kind, number in found.items()},
         attention_missed=tally.attention_missed,
+        analysis=analyse(round_id, tally.ground, ledger, sifted, estimates),
         merged=dict(sorted(merged.items())),
     )
 

@@ -67,6 +67,17 @@ class Ground:
             found[leaf.question_id] = (*found.get(leaf.question_id, ()), leaf)
         return found
 
+    @cached_property
+    def profile(self) -> tuple[str, ...]:
+        """Questions asked once whose answer is one of a few."""
+        return tuple(
+            question.id
+            for section in self.questionnaire.sections
+            if section.for_each is None
+            for question in section.questions
+            if isinstance(question, Single | YesNo)
+        )
+
     def group_units(self) -> tuple[GroupUnit, ...]:
         """The units as the scoring knows them; a reporting group is asked what all of its members are asked."""
         members: dict[str, list[RatedUnit]] = {}

@@ -63,18 +63,30 @@ class AnswerColumn:
 
 
 class Ledger:
-    """The rows. `units` are the rated ones, sorted; a row's business counts the sheets as they were opened."""
+    """The rows. `units` are the rated ones, sorted; a row's business counts the sheets as they were opened, from 0.
 
-    def __init__(self, items: Iterable[str], units: Iterable[str]) -> None:
+    `profile`: what was asked once, a row for a business.
+    """
+
+    def __init__(self, items: Iterable[str], units: Iterable[str], profile: Iterable[str]) -> None:
         self.units = sorted(units)
         self.columns = {item: AnswerColumn() for item in items}
+        self.profile = {item: AnswerColumn() for item in profile}
         self._place = {unit: place for place, unit in enumerate(self.units)}
         self._unit, self._business, self._main = array("H"), array("I"), array("B")
+        self.businesses_opened = 0
         self._label, self._duration, self._missed = array("q"), array("b"), array("B")
 
     @property
     def count(self) -> int:
         return len(self._unit)
+
+    def open(self, given: Mapping[str, Answer]) -> int:
+        """The next business, with what it answered once; its number."""
+        for item, column in self.profile.items():
+            column.add(given.get(item))
+        self.businesses_opened += 1
+        return self.businesses_opened - 1
 
     def add(
         self, content: SealedContent, business: int, unit: str, main: bool, missed: bool, given: Mapping[str, Answer]

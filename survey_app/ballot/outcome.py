@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from survey_app.ballot.analysis import Analysis
 from survey_app.scoring.estimate import Estimates
 
 
@@ -30,6 +31,8 @@ class Outcome(msgspec.Struct, frozen=True):
     fear: dict[str, tuple[int, int]]  # unit → (guarded, answered), base sheets
     flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục; to the nearest ten
     attention_missed: int
+    # Unset in counts from before there was one, whose bytes must stay the same.
+    analysis: Analysis | msgspec.UnsetType = msgspec.UNSET
     merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
 
     def canonical(self) -> bytes:

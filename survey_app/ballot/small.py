@@ -48,11 +48,13 @@ def thinned(plan: Plan, sifted: Sifted) -> Sifted:
     a question needs as many answers, else the sub-index and the questions beside it would give it away; where the unit
     has fewer, none of its questions is shown, but a sub-index may not rest on one of them alone.
     """
-    pairs = [_thinned(plan, sheets, left_out) for sheets, left_out in zip(sifted.sheets, sifted.left_out, strict=True)]
+    pairs = [
+        thinned_group(plan, sheets, left_out) for sheets, left_out in zip(sifted.sheets, sifted.left_out, strict=True)
+    ]
     return replace(sifted, sheets=tuple(pair[0] for pair in pairs), left_out=tuple(pair[1] for pair in pairs))
 
 
-def _thinned(plan: Plan, sheets: Sheets, left_out: BoolArray) -> tuple[Sheets, BoolArray]:
+def thinned_group(plan: Plan, sheets: Sheets, left_out: BoolArray) -> tuple[Sheets, BoolArray]:
     """Until nothing changes: without a question, a sheet may no longer be half answered."""
     privacy = plan.privacy
     weighted = [

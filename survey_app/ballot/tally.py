@@ -41,7 +41,7 @@ class Tally:
         self.counts: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         questions = ground.questionnaire.by_id.items()
         asked = [name for name, question in questions if not isinstance(question, Info | Units)]
-        self.ledger = Ledger(asked, ground.register)
+        self.ledger = Ledger(asked, ground.register, ground.profile)
         self.comments: list[Said] = []
         self.ratings: Counter[str] = Counter()
         self.answered: Counter[tuple[str, str]] = Counter()  # (unit, item) → sheets with an answer
@@ -69,10 +69,10 @@ class Tally:
         for item, answer in by_unit[CUC].items():
             self._add(CUC, item, answer, 1)
         self._keep_comments(None, by_unit[CUC])
-        main = self._main_unit(content)
+        main, business = self._main_unit(content), self.ledger.open(by_unit[CUC])
         for unit, given in rated.items():
             self._keep_comments(self.ground.reported(unit), given)
-            self.ledger.add(content, self.sheets, unit, unit == main, missed, self._without_words(given))
+            self.ledger.add(content, business, unit, unit == main, missed, self._without_words(given))
 
     def merge(self, groups: Mapping[str, str]) -> None:
         """Report these units in their groups from now on; before anything of them is counted."""

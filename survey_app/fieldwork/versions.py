@@ -47,6 +47,7 @@ def store_plan(path: Path, questionnaire: Questionnaire | None = None) -> Stored
 def facts_of(questionnaire: Questionnaire) -> dict[str, QuestionFacts]:
     """What the plan's check must know of each item: neither room reads the other, so the office carries it over."""
     facts = {}
+    once = {question.id for section in questionnaire.sections if not section.for_each for question in section.questions}
     for name, question in questionnaire.by_id.items():
         if isinstance(question, Matrix) and name == question.id:
             continue
@@ -56,6 +57,7 @@ def facts_of(questionnaire: Questionnaire) -> dict[str, QuestionFacts]:
             codes=answer_codes(questionnaire, question),
             core=question.core,
             kinds=frozenset(question.unit_kinds),
+            once=name in once,
         )
     return facts
 

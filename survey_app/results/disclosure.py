@@ -12,7 +12,6 @@ from typing import Literal
 import msgspec
 
 WHOLE_BELOW = 30  # below this n a score is shown in whole numbers: a decimal would pretend
-RANKED_FROM = 30  # teams (units below another rated unit) are ranked from this n on
 LEAST_CATEGORY = 3  # 0, 1 and 2 answers look alike: none of them is shown
 PUBLIC_BANDS = ((50, "50+"), (25, "25–49"), (15, "15–24"), (10, "10–14"))
 

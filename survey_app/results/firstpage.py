@@ -8,12 +8,13 @@ from decimal import Decimal
 import msgspec
 
 from survey_app.i18n import number, say
-from survey_app.results import charts, disclosure
+from survey_app.results import charts
 from survey_app.results.charts import Axis, Point, Strip, Trend
 from survey_app.results.differences import change_figure, change_range, change_sentence, change_verdict, verdict_words
 from survey_app.results.disclosure import Shown
 from survey_app.results.reading import DASH, Interval, Reading
 from survey_app.scoring.index import Standing
+from survey_app.scoring.ranks import RANKED_FROM
 
 STRIP = 160.0
 TREND = (250.0, 118.0)
@@ -153,7 +154,7 @@ def why_not_ranked(reading: Reading, unit: str) -> str:
     return say(
         reading.language,
         "Teams are ranked only from {n} sheets on, in a group of at least four.",
-        n=disclosure.RANKED_FROM,
+        n=RANKED_FROM,
     )
 
 

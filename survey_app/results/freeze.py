@@ -16,7 +16,6 @@ from survey_app.fieldwork.versions import plan_by_hash, plan_of, questionnaire_o
 from survey_app.models import Count, Dealing, Invitation, Round, StaffFigure, StoredResult
 from survey_app.questionnaire.differences import comparability
 from survey_app.results import stored
-from survey_app.results.disclosure import RANKED_FROM
 from survey_app.results.releases import refuse_exposed
 from survey_app.results.result import Change, Days, Figure, Participation, Pedigree, Result, UnitLine
 from survey_app.scoring import change as rounds_change
@@ -24,7 +23,7 @@ from survey_app.scoring.figures import Given
 from survey_app.scoring.index import Index, Score, index
 from survey_app.scoring.intervals import NORMAL_95
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.ranks import seed_of
+from survey_app.scoring.ranks import RANKED_FROM, seed_of
 
 
 def freeze(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) -> Result:

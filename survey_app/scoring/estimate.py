@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import numpy as np
 
 from survey_app.scoring import intervals, leniency, subscores
 from survey_app.scoring.leaf import Leaf
-from survey_app.scoring.leniency import Components, Fit
+from survey_app.scoring.leniency import Components, Fit, Model
 from survey_app.scoring.normalise import FloatArray, slope
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Block, BoolArray, IntArray, Sheets, changes
-from survey_app.scoring.subscores import Centre, Columns, SubScores, UnitSums
+from survey_app.scoring.subscores import Columns, SubScores, UnitSums
 
 LEAST_ITEMS = 2
 SURE = 9  # decimals that every machine computes alike
@@ -95,13 +95,12 @@ def entering(sheets: Sheets, left_out: BoolArray) -> BoolArray:
     return np.asarray(~left_out & sheets.half_answered())
 
 
-def estimate_group(plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: bool) -> GroupEstimate:
+def estimate_group(
+    plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: bool = True, model: Model = leniency.fit_means
+) -> GroupEstimate:
     """One peer group; sheets that are left out, or less than half answered, do not enter."""
-    counted = sheets.only(entering(sheets, left_out))
-    subs = _sub_indices(plan, sheets.group.items)
-    leaves = [plan.leaf(item) for sub in subs for item in sub.items]
-    group = _Group(counted, leaves, _columns(subs, leaves))
-    fit = leniency.fit_means(group.y(), counted.unit, group.units)
+    group = CountedGroup(plan, sheets, left_out)
+    fit = model(group.y(), group.counted.unit, group.counted.business, group.units)
     sums, facts = group.sums(fit), group.medians()
     theta = subscores.item_scores(sums.by_unit, group.columns, group.centre, fit.theta)
     theta = np.where(group.columns.adjustable, theta, facts.theta)
@@ -111,7 +110,7 @@ def estimate_group(plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: boo
         id=sheets.group.id,
         units=sheets.group.units,
         kinds=sheets.group.kinds,
-        sub_indices=subs,
+        sub_indices=group.subs,
         theta=_optional(theta, 1 if rounded else None),
         n=_counts(n),
         n_sub=_counts(n_sub),
@@ -137,22 +136,27 @@ class Sums(msgspec.Struct, frozen=True):
     parts: FloatArray
 
 
-class _Group:
+class CountedGroup:
     """A peer group's counted sheets, gone through block by block; columns are the items in the sub-indices' order."""
 
-    def __init__(self, counted: Sheets, leaves: list[Leaf], columns: Columns) -> None:
-        self.counted, self.leaves, self.columns = counted, leaves, columns
-        self.units = len(counted.group.units)
-        self.order = [counted.group.items.index(leaf.id) for leaf in leaves]
-        self.centre = self._centre()
+    def __init__(self, plan: Plan, sheets: Sheets, left_out: BoolArray) -> None:
+        self.counted = sheets.only(entering(sheets, left_out))
+        self.units = len(sheets.group.units)
+        self.subs = _sub_indices(plan, sheets.group.items)
+        self.leaves = [plan.leaf(item) for sub in self.subs for item in sub.items]
+        self.columns = _columns(self.subs, self.leaves)
+        self.order = [sheets.group.items.index(leaf.id) for leaf in self.leaves]
+        self.totals, self.n = self._totals()
+        self.centre = subscores.centre(self.totals, self.n, self.columns)
 
-    def _centre(self) -> Centre:
+    def _totals(self) -> tuple[FloatArray, IntArray]:
+        """Sum and number (J,) of the answers to each item, on 0–100."""
         totals, n = np.zeros(len(self.leaves)), np.zeros(len(self.leaves), dtype=np.int64)
         for block in self.counted.blocks():
             z = self._mapped(block)
             totals += np.nan_to_num(z).sum(axis=0)
             n += (~np.isnan(z)).sum(axis=0)
-        return subscores.centre(totals, n, self.columns)
+        return totals, n
 
     def _mapped(self, block: Block) -> FloatArray:
         """Answers on 0–100 (m, J); median columns stay empty, since their goalposts act on the statistic."""
@@ -165,11 +169,19 @@ class _Group:
     def _scores(self, block: Block) -> SubScores:
         return subscores.sub_scores(self._mapped(block), self.columns, self.centre)
 
-    def y(self) -> FloatArray:
-        """(n, S) the sheets' sub-index scores."""
-        y = np.empty((self.counted.count, self.columns.sub_indices))
+    def deviations(self) -> Iterator[FloatArray]:
+        """(m, J) answers on 0–100 less the item's mean, NaN for none and for medians."""
         for block in self.counted.blocks():
-            y[block.at] = self._scores(block).y
+            yield self._mapped(block) - self.centre.item_means
+
+    def y(self, without: str | None = None) -> FloatArray:
+        """(n, S) the sheets' sub-index scores, NaN where a sub-index has no weight; as if `without` had none."""
+        kept = np.array([leaf.id != without for leaf in self.leaves], dtype=np.bool_)
+        columns = msgspec.structs.replace(self.columns, weight=np.where(kept, self.columns.weight, 0.0))
+        around = subscores.centre(self.totals, self.n, columns)
+        y = np.empty((self.counted.count, columns.sub_indices))
+        for block in self.counted.blocks():
+            y[block.at] = subscores.sub_scores(self._mapped(block), columns, around).y
         return y
 
     def sums(self, fit: Fit) -> Sums:
@@ -179,7 +191,7 @@ class _Group:
         by_unit = UnitSums(*(np.zeros((units, width)) for _ in range(3)))
         for block in self.counted.blocks(units):
             scores, weights = self._scores(block), fit.weights(block.at)
-            member = (block.unit == np.arange(units)[:, None]).astype(np.float64)
+            member = leniency.member(block.unit, units)
             by_unit += subscores.unit_sums(scores, self.columns, self.centre, member)
             mass += weights.sum(axis=1)
             parts += [weights @ scores.parts(self.columns, s) for s in range(size)]

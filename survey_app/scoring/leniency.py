@@ -2,16 +2,21 @@
 
 The model is y = θ_unit + covariates + leniency of the business + client base of its main unit + rest. Its estimate is
 linear in y for given variance ratios r = τ²/s² (businesses) and ρ = κ²/s² (client bases): θ = A y. Everything after
-this step needs A and the residuals only, whichever ratios were used. Here r = ρ = 0: θ is the unit's mean.
+this step needs A and the residuals only, whichever ratios were used. At r = ρ = 0 θ is the unit's mean; at r = ∞ only
+what businesses say of several units counts.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
 
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.sheets import IntArray
+from survey_app.scoring.sheets import BoolArray, IntArray, changes
+
+SAME = 1e-12
 
 
 class Components(msgspec.Struct, frozen=True):
@@ -22,24 +27,98 @@ class Components(msgspec.Struct, frozen=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """theta (U, S); residuals (n, S) of the sheets; components None: none estimated. A is `share` (n,) of each sheet in
-    its own unit's score and nothing elsewhere."""
+    """theta (U, S); residuals (n, S) of the sheets from their unit's score; weights: A (U, m) with θ = A y, of the
+    sheets at some places; components None: none estimated."""
 
     theta: FloatArray
     residuals: FloatArray
-    unit: IntArray
-    share: FloatArray
+    weights: Callable[[slice], FloatArray]
     components: Components | None
 
-    def weights(self, at: slice) -> FloatArray:
-        """A (U, m) with θ = A y, of the sheets at these places."""
-        weights: FloatArray = self.share[at] * (self.unit[at] == np.arange(self.theta.shape[0])[:, None])
-        return weights
+
+Model = Callable[[FloatArray, IntArray, IntArray, int], Fit]  # of y, unit, business (ascending), number of units
 
 
-def fit_means(y: FloatArray, unit: IntArray, units: int) -> Fit:
+def fit_means(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> Fit:
     """Unit means of y (n, S): the model with r = ρ = 0. A unit without sheets has θ = NaN and weights 0."""
     n = np.bincount(unit, minlength=units)
-    totals = np.array([np.bincount(unit, weights=column, minlength=units) for column in y.T]).reshape(-1, units).T
-    theta = np.where(n[:, None] > 0, totals / np.maximum(n, 1)[:, None], np.nan)
-    return Fit(theta, y - theta[unit], unit, 1.0 / n[unit], None)
+    theta = np.where(n[:, None] > 0, by_unit(y, unit, units) / np.maximum(n, 1)[:, None], np.nan)
+    share = 1.0 / n[unit]
+    return Fit(theta, residuals(y, theta, unit), lambda at: share[at] * member(unit[at], units), None)
+
+
+def fit_within(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> Fit:
+    """Differences that businesses see between the units they rate: r = ∞, every business has a level of its own.
+
+    M θ = X′ (y − ȳ_b) with M = D − Σ_b N_b N_b′ / n_b, N_b a business's sheets by unit; the mean over all sheets stays
+    what it was. Units that no business joins are not compared: θ = NaN for all but the largest set of joined ones.
+    """
+    if not unit.size:
+        return fit_means(y, unit, business, units)
+    place = np.cumsum(changes(business)) - 1
+    count = np.bincount(place)
+    matrix = np.diag(np.bincount(unit, minlength=units).astype(np.float64))
+    for one, other in pairs(business):
+        np.add.at(matrix, (unit[one], unit[other]), -1.0 / count[place[one]])
+        np.add.at(matrix, (unit[other], unit[one]), -1.0 / count[place[one]])
+    np.add.at(matrix, (unit, unit), -1.0 / count[place])
+    inverse = np.linalg.pinv(matrix, hermitian=True)
+    sheets = np.bincount(unit, minlength=units) / max(unit.size, 1)
+    level = np.eye(units) - sheets  # takes the mean over all sheets away
+    own = by_unit(y, place, count.size) / count[:, None]
+    theta = level @ inverse @ by_unit(y - own[place], unit, units) + y.mean(axis=0)
+    joined = largest_joined(matrix)
+    theta[~joined] = np.nan
+
+    def weights(at: slice) -> FloatArray:
+        spread = member(unit[at], units)
+        inside = place[at] - place[at][:1]
+        mean = np.array([np.bincount(inside, weights=row) for row in spread]).reshape(units, -1)[:, inside]
+        found: FloatArray = level @ inverse @ (spread - mean / count[place[at]]) + 1.0 / unit.size
+        return np.asarray(np.where(joined[:, None], found, 0.0))
+
+    return Fit(theta, residuals(y, theta, unit), weights, None)
+
+
+def by_unit(y: FloatArray, unit: IntArray, units: int) -> FloatArray:
+    """(U, S) sums of y (n, S) over the sheets of each unit."""
+    found = np.zeros((units, y.shape[1]))
+    for s in range(y.shape[1]):
+        found[:, s] = np.bincount(unit, weights=y[:, s], minlength=units)
+    return found
+
+
+def residuals(y: FloatArray, theta: FloatArray, unit: IntArray) -> FloatArray:
+    """(n, S) y − θ of the sheet's unit; a column at a time, for there may be millions of sheets."""
+    found = np.empty_like(y)
+    for s in range(y.shape[1]):
+        np.subtract(y[:, s], theta[unit, s], out=found[:, s])
+    return found
+
+
+def member(unit: IntArray, units: int) -> FloatArray:
+    """(U, m) 1 where a sheet is about the unit."""
+    return np.asarray(unit == np.arange(units)[:, None], dtype=np.float64)
+
+
+def pairs(business: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Places of two sheets of one business, every pair once; `business` (n,) ascending."""
+    step = 1
+    while step < business.size and (one := np.flatnonzero(business[:-step] == business[step:])).size:
+        yield one, one + step
+        step += 1
+
+
+def largest_joined(matrix: FloatArray) -> BoolArray:
+    """(U,) the largest set of units that a chain of businesses joins; `matrix` is not 0 where two are joined."""
+    left = set(range(matrix.shape[0]))
+    best: set[int] = set()
+    while left:
+        found: set[int] = set()
+        fresh = {min(left)}
+        while fresh:
+            found |= fresh
+            fresh = {int(v) for u in fresh for v in np.flatnonzero(np.abs(matrix[u]) > SAME)} - found
+        left -= found
+        best = max(best, found, key=len)
+    return np.isin(np.arange(matrix.shape[0]), sorted(best))

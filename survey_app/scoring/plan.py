@@ -80,6 +80,14 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: float = 0.95
 
 
+class Dichotomy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A profile question whose answers divide a unit's businesses in two: those that gave one of `codes`, and the rest
+    that answered."""
+
+    question: str
+    codes: tuple[str, ...]
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A checked plan. Built by `plan_load` or `from_canonical` only."""
 
@@ -94,6 +102,16 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Privacy = Privacy()
     peer_groups: Literal["by_kind"] | tuple[Group, ...] = "by_kind"
     tiers: Tiers = Tiers()
+    # The question of the overall verdict, whose drivers are told; and how units' businesses are divided in two. Unset
+    # in plans from before there were such: a field that is added later must not change their hash.
+    outcome: str | msgspec.UnsetType = msgspec.UNSET
+    dichotomies: tuple[Dichotomy, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    def outcome_leaf(self) -> Leaf | None:
+        return None if self.outcome is msgspec.UNSET else self.leaf(str(self.outcome))
+
+    def divided(self) -> tuple[Dichotomy, ...]:
+        return () if isinstance(self.dichotomies, msgspec.UnsetType) else self.dichotomies
 
     def named_groups(self) -> tuple[Group, ...]:
         return () if isinstance(self.peer_groups, str) else self.peer_groups
@@ -168,3 +186,4 @@ class QuestionFacts(msgspec.Struct, frozen=True):
     codes: tuple[str, ...] = ()
     core: bool = False
     kinds: frozenset[str] = frozenset()
+    once: bool = False  # asked of the business, not of each unit

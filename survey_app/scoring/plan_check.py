@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import msgspec
+
 from survey_app.diagnostics import Place, Problem, Reading, suggestion
 from survey_app.scoring.leaf import Leaf, Normalise
 from survey_app.scoring.plan import Node, Plan, QuestionFacts
@@ -54,6 +56,8 @@ RULES = {
     "question-type": ("its answers are no numbers", "use a scale, yes_no, single or number question"),
     "unknown-code": ("the question has no such answer, so it would never be counted", "{near}"),
     "code-without-number": ("a mean needs a number for each answer", "add it to `values` or to `not_counted`"),
+    "outcome": ("its drivers are looked for among the sub-indices", "name a leaf with `source: question`, no median"),
+    "dichotomy": ("it divides the businesses of a unit in two", "name a `single` or `yes_no` question of the profile"),
     "core": ("second sheets carry core items only; with fewer than two it cannot be estimated", "mark or weigh more"),
 }
 
@@ -212,7 +216,14 @@ def _check_settings(plan: Plan, findings: Findings) -> None:
         findings.add("level", ("tiers", "level"), f"the level of the tiers is {plan.tiers.level:g}")
     if plan.questionnaire is None and any(leaf.source == "question" for leaf in plan.leaves):
         findings.add("questionnaire-missing", ("questionnaire",), "the plan counts questions of no questionnaire")
+    _check_outcome(plan, findings)
     _check_groups(plan, findings)
+
+
+def _check_outcome(plan: Plan, findings: Findings) -> None:
+    adjusted = {leaf.id for leaf in plan.leaves if leaf.source == "question" and leaf.adjustable}
+    if plan.outcome is not msgspec.UNSET and plan.outcome not in adjusted:
+        findings.add("outcome", ("outcome",), f"the outcome '{plan.outcome}' is no such leaf")
 
 
 def _check_groups(plan: Plan, findings: Findings) -> None:
@@ -242,8 +253,26 @@ def check_against(reading: Reading[Plan], questionnaire: str, questions: Mapping
             findings.add("unknown-question", ("leaves", place), what, near=near)
         else:
             _check_answers(leaf, facts, ("leaves", place), findings)
+    _check_dichotomies(plan, questions, findings)
     _check_core(plan, questions, findings)
     return findings.problems
+
+
+def _check_dichotomies(plan: Plan, questions: Mapping[str, QuestionFacts], findings: Findings) -> None:
+    for place, divided in enumerate(plan.divided()):
+        path: Place = ("dichotomies", place)
+        facts = questions.get(divided.question)
+        if facts is None or not facts.once or facts.type not in ("single", "yes_no"):
+            findings.add("dichotomy", (*path, "question"), f"'{divided.question}' is no such question")
+            continue
+        for code in divided.codes:
+            if code not in facts.codes:
+                near = suggestion(code, facts.codes)
+                findings.add(
+                    "unknown-code", (*path, "codes"), f"'{divided.question}' has no answer '{code}'", near=near
+                )
+        if not 0 < len(set(divided.codes) & set(facts.codes)) < len(facts.codes):
+            findings.add("dichotomy", (*path, "codes"), f"the codes of '{divided.question}' leave one side empty")
 
 
 def _check_answers(leaf: Leaf, facts: QuestionFacts, path: Place, findings: Findings) -> None:

@@ -17,9 +17,11 @@ from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray, IntArray
 
 LEAST_UNITS = 4
+RANKED_FROM = 30  # teams (units below another rated unit) are ranked from this n on
 CELLS = 200
 DRAWS = 10_000
 SAME = 1e-9
+ROUNDED = 9  # decimals of expected ranks: the last bits of the arithmetic do not order units
 
 
 class Posterior(msgspec.Struct, frozen=True):
@@ -148,8 +150,7 @@ def rank(names: Sequence[str], post: Posterior, seed: int, level: float = 0.95) 
     canonical = np.argsort(np.array(list(names)), kind="stable")
     back = np.argsort(canonical, kind="stable")
     chance = beats(post)
-    expected = np.round(1 + (chance.sum(axis=0) - 0.5), 9)
-    order = np.lexsort((np.array(list(names)), expected))
+    expected, order = in_order(names, chance)
     inner = Posterior(post.p, post.means[:, canonical], post.covariances[:, canonical][:, :, canonical])
     low, high = rank_interval(inner, seed)
     return Ranking(
@@ -162,6 +163,12 @@ def rank(names: Sequence[str], post: Posterior, seed: int, level: float = 0.95) 
         tier=tiers(chance, order, level),
         shrunk=post.mean,
     )
+
+
+def in_order(names: Sequence[str], chance: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Expected ranks (U,) from 1, and the units (U,) from first to last; names settle ties."""
+    expected = np.round(1 + (chance.sum(axis=0) - 0.5), ROUNDED)
+    return expected, np.lexsort((np.array(list(names)), expected))
 
 
 def clear_of_next_tier(chance: FloatArray, tier: IntArray, level: float) -> BoolArray:
