@@ -31,9 +31,9 @@ class Outcome(msgspec.Struct, frozen=True):
     fear: dict[str, tuple[int, int]]  # unit → (guarded, answered), base sheets
     flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục; to the nearest ten
     attention_missed: int
+    merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
     # Unset in counts from before there was one, whose bytes must stay the same.
     analysis: Analysis | msgspec.UnsetType = msgspec.UNSET
-    merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
 
     def canonical(self) -> bytes:
         """Canonical JSON with sorted keys."""
