@@ -71,6 +71,7 @@ def frozen(round_: Round, signed_by: str | msgspec.UnsetType = msgspec.UNSET) ->
         segments=segments(outcome.tallies.get("", {})),
         fear_share=outcome.fear,
         numbers=outcome.numbers,
+        analysis=outcome.analysis,
         days=Days(round_.opens_on, round_.closes_on, round_.counted_on) if round_.counted_on else msgspec.UNSET,
     )
 

@@ -7,6 +7,7 @@ import hashlib
 
 import msgspec
 
+from survey_app.ballot.analysis import Analysis
 from survey_app.scoring.estimate import Estimates
 from survey_app.scoring.index import Index
 
@@ -112,6 +113,7 @@ class Result(msgspec.Struct, frozen=True):
     fear_share: dict[str, tuple[int, int]] = {}  # unit → (guarded, answered)
     days: Days | msgspec.UnsetType = msgspec.UNSET
     numbers: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET  # as `Outcome` has them
+    analysis: Analysis | msgspec.UnsetType = msgspec.UNSET  # as `Outcome` has it
     format: str = FORMAT
 
     def canonical(self) -> bytes:

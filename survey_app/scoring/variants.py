@@ -20,7 +20,7 @@ from survey_app.scoring.sheets import BoolArray, IntArray, Sheets
 
 LEAST_APART = 10  # businesses by which two published figures differ, if they differ at all
 DECIMALS = 1
-Name = Literal["all_sheets", "strict", "within_business", "unadjusted"]
+Name = Literal["all_sheets", "strict", "within_business"]
 Move = Literal["same", "up", "down"]
 
 

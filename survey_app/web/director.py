@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import round_by_id
-from survey_app.results import comparison, stored
+from survey_app.results import comparison, robustness, stored
 from survey_app.staff import papers
 from survey_app.staff.roles import DIRECTOR, OFFICER
 from survey_app.web.guard import requires, settings, staff_pages
@@ -45,6 +45,16 @@ def page(round_id: str) -> Page:
         rounds=[(row.id, reading.text(row.title)) for row in published],
         files=sorted(there, key=lambda one: (FILES.index(one[0]), one[1] != "vi")),
     )
+
+
+@director.get("/<round_id>/robustness")
+@requires(DIRECTOR, OFFICER)
+def firmness(round_id: str) -> Page:
+    """Other rules, the self-test, how questions go together, who answered."""
+    if round_id not in {round_.id for round_ in stored.published()}:
+        raise NotFound("There is no published round {round}.", round=round_id)
+    found = robustness.page(stored.reading_of(round_id, g.language))
+    return render_template("director/robustness.html", page=found, round_id=round_id)
 
 
 @director.get("/<round_id>/<kind>-<language>")

@@ -194,3 +194,19 @@ def test_pages_keep_to_the_content_security_policy_and_are_small(sign_in):
 def test_serving_pages_never_loads_the_page_setter():
     code = "import sys, survey_app.web, survey_app.jobs; assert 'weasyprint' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ---------------------------------------------------------------- how firm the order is
+
+
+def test_the_director_reads_how_firm_the_order_is(sign_in):
+    director = sign_in("director", language="en")
+    director.get("/staff/director/cdci-2024")
+    assert "/staff/director/cdci-2024/robustness" in director.page
+    director.get("/staff/director/cdci-2024/robustness")
+    assert "No such figures were kept when this round was counted." in director.page
+
+
+@pytest.mark.parametrize("role", ["unit_head", "auditor"])
+def test_others_do_not_read_it(sign_in, role):
+    sign_in(role, "CC-MCAI" if role == "unit_head" else None).get("/staff/director/cdci-2024/robustness", 403)
