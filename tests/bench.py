@@ -2,6 +2,8 @@
 
 respondent journey   CPU of the whole server tree for one journey ÷ bare Flask answering the same number of requests
 scorecards           CPU seconds of PDFs of three and of four pages, in a warm process
+codes                time until a code is refused: mistyped, used and replaced ones ÷ unknown ones, asked in turn
+count                memory and CPU of the process that counts, for so many envelopes (`python -m tests.crowd` for more)
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ Server().run()
 JOURNEYS = 40  # a measurement
 ROUNDS = 5  # bare and product in turn
 SCORECARDS = {"P-GSQL": "three pages: bar 0.35", "CC-MCAI": "every question: no bar"}
+GUESSES = 200  # of each kind
+CROWDS = (5_000, 20_000)  # envelopes
 UNITS = ("CC-MCAI",)  # one unit: 77 questions on its pages
 
 
@@ -194,7 +198,56 @@ def scorecard_renderer(settings: Settings, unit: str) -> Callable[[], bytes]:
     return lambda: documents.scorecard_pdf(settings, round_, unit, "vi")
 
 
-BENCHES = {"journey": bench_journey, "scorecard": bench_scorecard}
+def bench_codes() -> None:
+    """Whoever tries codes may not learn by the clock which of them are known."""
+    from survey_app import create_app
+    from survey_app.ballot.tokens import new_token, read_token
+    from survey_app.database import database
+    from survey_app.models import Invitation
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings, codes = instance(Path(folder) / "instance")
+        used, replaced = codes[:GUESSES], codes[GUESSES : 2 * GUESSES]
+        app = create_app(settings)
+        app.config["WTF_CSRF_ENABLED"] = False
+        database.connect(reuse_if_open=True)
+        for column, chosen in ((Invitation.used, used), (Invitation.revoked, replaced)):
+            for code in chosen:
+                token = read_token(code)
+                assert token is not None
+                Invitation.update({column: True}).where(Invitation.digest == token.digest).execute()
+        kinds = {
+            "unknown": [new_token().printed for _ in used],
+            "mistyped": [code[:-1] + ("A" if code[-1] != "A" else "B") for code in used],
+            "used": used,
+            "replaced": replaced,
+        }
+        times: dict[str, list[float]] = {kind: [] for kind in kinds}
+        for place in range(GUESSES):
+            for number, kind in enumerate(random.Random(place).sample(list(kinds), len(kinds))):
+                network = f"10.{place % 250}.{number}.1"  # else the limit answers
+                began = time.perf_counter()
+                answer = app.test_client().post(
+                    "/start", data={"code": kinds[kind][place]}, environ_base={"REMOTE_ADDR": network}
+                )
+                times[kind].append(time.perf_counter() - began)
+                assert answer.status_code == 400
+        database.close()
+    base = median(times["unknown"])
+    ratios = ", ".join(f"{kind} {median(found) / base:.3f}" for kind, found in times.items() if kind != "unknown")
+    print(f"a refused code, {GUESSES} times each: {base * 1000:.2f} ms if unknown; ratios to that: {ratios}")
+
+
+def bench_count() -> None:
+    """Memory must not grow with what is computed, only with the sheets themselves."""
+    from tests import crowd
+
+    for envelopes in CROWDS:
+        for line in crowd.lines(envelopes):
+            print(line)
+
+
+BENCHES = {"journey": bench_journey, "scorecard": bench_scorecard, "codes": bench_codes, "count": bench_count}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="CPU costs as ratios in one run.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -12,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app.ballot import drafts
-from survey_app.ballot.tokens import read_token
+from survey_app.ballot.tokens import new_token, read_token
 from survey_app.config import Settings
 from survey_app.database import database, is_sqlite
 from survey_app.fieldwork import rounds
 from survey_app.fieldwork.units import frozen_register
-from survey_app.models import Draft, Envelope, Invitation, Round, RoundUnit
+from survey_app.models import CLOSED, Draft, Envelope, Invitation, Round, RoundUnit
 from tests.respondents import Respondent, answering_round, new_code
 
 
@@ -84,17 +85,54 @@ def session_of(who: Respondent) -> dict[str, object]:
         return dict(session)
 
 
-def test_mistyped_unknown_used_and_revoked_codes_get_the_same_page(app: Flask, round_: Round) -> None:
-    used, revoked, mistyped = new_code(round_), new_code(round_), new_code(round_)
-    Invitation.update(used=True).where(Invitation.digest == read_token(used).digest).execute()  # type: ignore[union-attr]
-    Invitation.update(revoked=True).where(Invitation.digest == read_token(revoked).digest).execute()  # type: ignore[union-attr]
-    other = "Z" if mistyped[0] != "Z" else "Y"
-    pages = set()
-    for bad in ("", "x", other + mistyped[1:], used, revoked, "AAAA-BBBB"):
-        who = Respondent(app.test_client()).enter(bad)
-        assert who.answer is not None
-        pages.add((who.answer.status_code, re.sub(r'name="csrf_token" value="[^"]+"', "", who.text)))
-    assert len(pages) == 1
+RANDOM = re.compile(r"""name="csrf_token" value="[^"]+"|nonce-[^']+|nonce="[^"]+\"""")
+
+
+def refused_codes(round_: Round) -> dict[str, str]:
+    """A code of each kind that may not answer."""
+    used, revoked, begun, closed = (new_code(round_) for _ in range(4))
+    digests = {code: read_token(code).digest for code in (used, revoked, begun, closed)}  # type: ignore[union-attr]
+    Invitation.update(used=True).where(Invitation.digest == digests[used]).execute()
+    Invitation.update(revoked=True).where(Invitation.digest.in_([digests[revoked], digests[begun]])).execute()
+    other = Round.create(**{**round_.__data__, "id": "cdci-2020", "state": CLOSED})
+    Invitation.update(round=other.id).where(Invitation.digest == digests[closed]).execute()
+    Draft.create(id=drafts.draft_id(read_token(begun)), round=round_.id, sealed=bytes(100))  # type: ignore[arg-type]
+    letter = "Z" if used[0] != "Z" else "Y"
+    return {
+        "empty": "",
+        "no code": "x",
+        "short": "AAAA-BBBB",
+        "mistyped": letter + used[1:],
+        "unknown": new_token().printed,
+        "used": used,
+        "replaced": revoked,
+        "replaced with answers": begun,
+        "of a closed round": closed,
+    }
+
+
+def test_every_code_that_cannot_answer_gets_the_same_page_for_the_same_work(app: Flask, round_: Round, caplog) -> None:
+    """Page, headers and the statements sent to the database: a guesser learns nothing, not even by the clock."""
+    seen = {}
+    for kind, code in refused_codes(round_).items():
+        who = Respondent(app.test_client())
+        who.get("/?language=en")
+        with caplog.at_level(logging.DEBUG, logger="peewee"):
+            caplog.clear()
+            answer = who.enter(code).answer
+        assert answer is not None
+        page = RANDOM.sub("", who.text)
+        headers = [
+            (name, value.partition("=")[0] if name == "Set-Cookie" else RANDOM.sub("", value))
+            for name, value in answer.headers
+        ]
+        cookies = [len(value) for name, value in answer.headers if name == "Set-Cookie"]
+        statements = [record.msg[0] for record in caplog.records if record.name == "peewee"]
+        assert len(statements) > 1
+        seen[kind] = (answer.status_code, page, headers, cookies, statements)
+    first = seen["unknown"]
+    for kind, found in seen.items():
+        assert found == first, kind
 
 
 def test_closed_round_refuses_its_codes_like_any_other(somebody: Respondent, code: str, round_: Round) -> None:
