@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from survey_app.ballot.labels import WINDOW
 from survey_app.config import read_settings
 from survey_app.jobs import environment_of
 from survey_app.web.entry import CODES
+from tests.bench import tree
 from tests.respondents import answering_round
 from tests.walker import Walker
 
@@ -124,6 +126,22 @@ def test_four_workers_count_the_wrong_codes_of_a_network_together(served, one_wi
         guesser.connection.close()
     assert 429 not in statuses[:CODES]
     assert set(statuses[CODES:]) == {429}, "one worker does not know what the others counted"
+
+
+@pytest.mark.parametrize("workers", [2])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_process_of_the_server_may_leave_a_core_dump(served):
+    """A crash would write answers and codes to the disk."""
+    _, server = served
+    for _ in range(100):
+        processes = list(tree(server.pid))
+        if len(processes) >= 3:
+            break
+        time.sleep(0.1)
+    assert len(processes) >= 3
+    for pid in processes:
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(r"Max core file size +0 +0 ", limits), limits
 
 
 def test_an_unexpected_error_is_logged_by_page_and_place_only(app, capfd):

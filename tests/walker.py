@@ -78,10 +78,10 @@ class Answer:
 
 
 class Walker:
-    """One visitor. `requests` counts what the server was asked."""
+    """One visitor. `requests` counts what the server was asked; `source` is the address it comes from."""
 
-    def __init__(self, host: str, port: int, language: str = "vi") -> None:
-        self.connection = http.client.HTTPConnection(host, port, timeout=30)
+    def __init__(self, host: str, port: int, language: str = "vi", source: str = "127.0.0.1") -> None:
+        self.connection = http.client.HTTPConnection(host, port, timeout=30, source_address=(source, 0))
         self.cookies: dict[str, str] = {}
         self.headers = {"Accept-Language": language, "User-Agent": "walker"}
         self.requests = 0

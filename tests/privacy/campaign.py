@@ -7,6 +7,7 @@ import os
 import random
 import re
 import secrets
+import socket
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -22,12 +23,14 @@ from survey_app.fieldwork.opening import open_round
 from survey_app.models import Envelope, Round
 from survey_app.results.freeze import freeze
 from survey_app.results.signature import public_key
+from survey_app.web.entry import CODES
 from tests.bench import free_port, server
 from tests.privacy.evidence import Evidence, Sheet, Watch, files_of
 from tests.walker import Answer, Walker, filled, forward
 
 TESTS = Path(__file__).parent.parent
 RATED = ("A", "B", "C")
+ADDRESS, BROWSER = "127.0.0.77", "walker/7.3"  # of everybody who answers
 
 
 @dataclass
@@ -67,6 +70,8 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
             watch.look(place)
             if place == number // 2:
                 files += files_of(settings, began)
+        stray(port)
+        files += files_of(settings, began)
     files += files_of(settings, began)
     closed = rounds.close_round(rounds.round_by_id(opened.id))
     jobs.run_count(settings, closed.id, shares[:2], lambda done, total: None)
@@ -102,6 +107,10 @@ def tax_code(business: int) -> str:
     return f"57{business:08d}"
 
 
+def email(business: int) -> str:
+    return f"firm{business}@doanhnghiep.example.vn"
+
+
 def ready(settings: Settings, number: int, round_id: str, year: int) -> tuple[Round, tuple[str, ...], list[Token]]:
     """An open round with a code for each of `number` businesses."""
     units.import_units(TESTS / "fieldwork" / "units.csv")
@@ -118,7 +127,9 @@ def ready(settings: Settings, number: int, round_id: str, year: int) -> tuple[Ro
         )
     )  # fmt: skip
     lines = [
-        frame.FrameLine(tax_code=tax_code(business), name=f"Firm {business}", units=RATED, address="Hạ Long")
+        frame.FrameLine(
+            tax_code=tax_code(business), name=f"Firm {business}", units=RATED, address="Hạ Long", email=email(business)
+        )
         for business in range(number)
     ]
     frame.write_frame(created, lines)
@@ -142,8 +153,7 @@ def served(settings: Settings, port: int, log: Path) -> AbstractContextManager[i
 
 def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes]:
     """One business answers everything, with words of its own; its sheet as the attacker will know it."""
-    walker = Walker("127.0.0.1", port, language="en")
-    walker.headers["User-Agent"] = "walker/7.3"
+    walker = visitor(port)
     rated = tuple(chance.sample(RATED, 2))
     page = walker.get("/")
     page = walker.send(page, page.form("/start"), code=token.printed)
@@ -162,6 +172,28 @@ def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes
     slips = tuple((unit, ratings(given, unit)) for unit in rated)
     plain = repr(sorted(given.items())).encode()
     return Sheet(tuple(needles), sum(len(value.encode()) for value in given.values()), slips), plain
+
+
+def visitor(port: int) -> Walker:
+    """A browser with an address and a name of its own."""
+    walker = Walker("127.0.0.1", port, language="en", source=ADDRESS)
+    walker.headers["User-Agent"] = BROWSER
+    return walker
+
+
+def stray(port: int) -> None:
+    """Everything that goes wrong at a respondent's page: no such page, no form of ours, wrong codes until it is enough,
+    and what is no request at all."""
+    walker = visitor(port)
+    statuses = [walker.get("/no-such-page").status, walker.post("/start", {"code": "x"}).status]
+    for _ in range(CODES + 1):
+        page = walker.get("/")
+        statuses.append(walker.send(page, page.form("/start"), code="WRONG").status)
+    walker.connection.close()
+    with socket.create_connection(("127.0.0.1", port), 5, source_address=(ADDRESS, 0)) as broken:
+        broken.sendall(f"GET /?code=WRONG HTTP/9.9\r\nUser-Agent: {BROWSER}\r\n\r\n".encode())
+        broken.recv(1000)
+    assert {404, 400, 429} <= set(statuses), statuses
 
 
 def words(page: Answer, chance: random.Random) -> dict[str, str]:
