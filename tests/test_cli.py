@@ -9,6 +9,7 @@ import re
 import socket
 import sqlite3
 import stat
+import subprocess
 from pathlib import Path
 
 import click
@@ -68,6 +69,35 @@ def frame_file(tmp_path: Path) -> Path:
         writer.writerow(["tax_code", "name", "address", "units"])
         writer.writerows([[one.tax_code, one.name, one.address, ";".join(one.units)] for one in frame_lines()])
     return path
+
+
+def test_key_sheets_are_written_as_files_to_be_printed(terminal, tmp_path, settings):
+    for line in (["init"], ["units", "import", FOLDER / "units.csv"], CREATE):
+        assert terminal.run(*line) == 0, terminal.err
+    inside = settings.instance / "sheets"
+    inside.mkdir()
+    assert terminal.run("round", "keys", "tiny-2026", "--to", inside) == 1
+    assert "Codes are never written into the instance folder" in terminal.err
+    assert Round.get_by_id("tiny-2026").public_key is None, "no key was made whose sheets are nowhere"
+    assert terminal.run("round", "keys", "tiny-2026", "--to", tmp_path / "nowhere") == 1
+    assert "There is no folder" in terminal.err
+    folder = tmp_path / "usb"
+    folder.mkdir()
+    assert terminal.run("round", "keys", "tiny-2026", "--to", folder, "--language", "zh-Hans") == 0, terminal.err
+    files = sorted(folder.iterdir())
+    assert [path.name for path in files] == [f"key-sheet-tiny-2026-{number}.pdf" for number in (1, 2, 3)]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    shares = [code_in(path) for path in files]
+    assert not any(share in terminal.out for share in shares), "on paper only"
+    assert terminal.run("round", "keys", "tiny-2026", "--test", typed=f"{shares[2]}\n{shares[0]}\n") == 0, terminal.err
+    assert terminal.run("round", "keys", "tiny-2026", "--again", "--to", folder) == 1
+    assert "exists already" in terminal.err
+
+
+def code_in(path: Path) -> str:
+    """The code on a printed sheet."""
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True).stdout
+    return "-".join(re.findall(r"\b[0-9A-Z]{5}\b", text)[:8])
 
 
 def test_a_round_lives_at_the_terminal(terminal, tmp_path):

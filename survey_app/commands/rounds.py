@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,13 +14,15 @@ from survey_app.ballot.keys import fingerprint
 from survey_app.commands.terminal import FILE, me, opened, say, shares_for, with_progress
 from survey_app.config import Settings
 from survey_app.errors import Refused, WrongState
-from survey_app.fieldwork import figures, frame, invitations, rounds
+from survey_app.fieldwork import figures, frame, invitations, letters, rounds
 from survey_app.fieldwork.opening import open_round
 from survey_app.fieldwork.progress import Progress, progress_of
 from survey_app.fieldwork.steps import refuse_unless
 from survey_app.fieldwork.units import placed_units, reporting_groups
 from survey_app.fieldwork.versions import questionnaire_by_hash, store_plan, store_questionnaire
+from survey_app.i18n import LANGUAGES
 from survey_app.models import CLOSED, COUNTED, WIPED, Round
+from survey_app.results import key_sheets
 from survey_app.staff.audit import record
 
 CLEARED = "\033[2J\033[3J\033[H"  # the screen and what was scrolled off it
@@ -109,13 +112,17 @@ def by_language(texts: dict[str, str], name: str) -> dict[str, str]:
 @click.argument("round_id", metavar="ROUND")
 @click.option("--test", "test", is_flag=True, help="Test the sheets instead: asks for the codes of two key holders.")
 @click.option("--again", is_flag=True, help="Although there is a key: its sheets become worthless.")
-def keys(round_id: str, test: bool, again: bool) -> None:
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="Write the sheets as PDF files here instead, to be printed."
+)
+@click.option("--language", type=click.Choice(LANGUAGES), default="vi", help="Of the PDF files.")
+def keys(round_id: str, test: bool, again: bool, folder: Path | None, language: str) -> None:
     """The key ceremony at this terminal: shows each key holder's code once, one after the other; nothing is kept.
 
     Hold it with all key holders present: whoever watches the whole screen sees every code. In the browser each key
     holder takes the own sheet under the own sign-in.
     """
-    opened()
+    settings = opened()
     row = rounds.round_by_id(round_id)
     if test:
         rounds.try_keys(row, *shares_for(row))
@@ -127,19 +134,46 @@ def keys(round_id: str, test: bool, again: bool) -> None:
             "{round} has a key. To make its sheets worthless and a new one: survey-app round keys {round} --again",
             round=row.id,
         )
+    targets = sheet_files(settings, row, folder) if folder else []
     ceremony = rounds.hold_keys(row)
     public = fingerprint(ceremony.public_key)
-    record(me(), "keys made", row.id, f"public key {public}; sheets shown at the terminal, once")
+    shown = "written as files" if folder else "shown at the terminal, once"
+    record(me(), "keys made", row.id, f"public key {public}; sheets {shown}")
     say(f"{row.id}: fingerprint of the key {public}")
+    if folder:
+        write_sheets(settings, rounds.round_by_id(row.id), ceremony.shares, targets, language)
+        say("Print each alone, hand it to its key holder, then destroy the files: any two of them open the box.")
+    else:
+        show_sheets(row, ceremony.shares)
+    say(f"Next: survey-app round keys {row.id} --test")
+
+
+def sheet_files(settings: Settings, row: Round, folder: Path) -> list[Path]:
+    """Where the sheets will be written; asked before the key is made. Raises Refused."""
+    letters.refuse_without_library()
+    names = (f"key-sheet-{row.id}-{number}.pdf" for number, _ in enumerate(row.custodians, start=1))
+    return [letters.safe_target(settings, folder / name) for name in names]
+
+
+def write_sheets(settings: Settings, row: Round, shares: Sequence[str], targets: list[Path], language: str) -> None:
+    """A PDF (mode 0600) for each key holder."""
+    for number, (share, path) in enumerate(zip(shares, targets, strict=True), start=1):
+        content = key_sheets.pdf(settings, row, key_sheets.key_sheet(row, number, share), language)
+        with letters.private_file(path) as file:
+            file.write(content)
+        say(f"{path}: key sheet {number} of {len(shares)} for {row.custodians[number - 1]}")
+
+
+def show_sheets(row: Round, shares: Sequence[str]) -> None:
+    """Each code, one key holder after the other."""
     watched = sys.stdin.isatty() and sys.stdout.isatty()
-    for number, (title, share) in enumerate(zip(row.custodians, ceremony.shares, strict=True), start=1):
+    for number, (title, share) in enumerate(zip(row.custodians, shares, strict=True), start=1):
         if watched:
             click.pause(f"Now key holder {number} comes to the screen alone: {title}. Then press Enter.", err=True)
-        say(f"{row.id}: key sheet {number} of {len(ceremony.shares)} for {title}\n\n    {share}\n")
+        say(f"{row.id}: key sheet {number} of {len(shares)} for {title}\n\n    {share}\n")
         if watched:
             click.pause("Write it down, then press Enter: the screen is cleared.", err=True)
             click.echo(CLEARED, nl=False)
-    say(f"Next: survey-app round keys {row.id} --test")
 
 
 @round_.command("open")

@@ -6,6 +6,8 @@ rehearsal shows them all on one page, for training.
 
 from __future__ import annotations
 
+import base64
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,13 +16,15 @@ from survey_app.ballot.handover import handover
 from survey_app.ballot.keys import Ceremony, fingerprint
 from survey_app.errors import NotFound, Refused
 from survey_app.fieldwork import rounds
+from survey_app.fieldwork.letters import refuse_without_library
 from survey_app.models import Account, Round
 from survey_app.questionnaire.schema import say
+from survey_app.results import key_sheets
+from survey_app.results.typeset import NotSet
 from survey_app.staff import accounts
 from survey_app.staff.audit import record
 from survey_app.staff.roles import CUSTODIAN, OFFICER
 from survey_app.web.guard import requires, said, settings, signed_in, staff_pages
-from survey_app.web.key_sheets import key_sheet
 
 keys = Blueprint("keys", __name__, url_prefix="/staff")
 staff_pages(keys)
@@ -89,7 +93,7 @@ def chosen_holders(round_: Round) -> list[Account]:
 
 def page_of_rehearsal(round_: Round, made: Ceremony) -> str:
     """All sheets of a rehearsal on one page, one at a time."""
-    sheets = [key_sheet(round_, number, share) for number, share in enumerate(made.shares, 1)]
+    sheets = [key_sheets.key_sheet(round_, number, share) for number, share in enumerate(made.shares, 1)]
     return render_template("keys/rehearsal.html", round=round_, sheets=sheets, say=say)
 
 
@@ -107,14 +111,25 @@ def mine() -> Page:
 @keys.post("/key/<round_id>")
 @requires(CUSTODIAN)
 def take(round_id: str) -> Page:
-    """The sheet, this once: from here on it is on paper only."""
+    """The sheet, this once: from here on it is on paper only. Its PDF comes inside the page: a second request would
+    need the share to be kept somewhere."""
     round_ = rounds.round_by_id(round_id)
     sheet = handover().take(round_.id, signed_in().id)
     if sheet is None:
         raise NotFound("No sheet waits for you here: it was taken already, or the ceremony must be held again.")
     record(signed_in().email, "key sheet taken", round_.id, f"sheet {sheet.number}")
-    drawn = key_sheet(round_, sheet.number, sheet.share)
-    return render_template("keys/sheet.html", round=round_, sheet=drawn, say=say)
+    drawn = key_sheets.key_sheet(round_, sheet.number, sheet.share)
+    return render_template("keys/sheet.html", round=round_, sheet=drawn, file=inline_pdf(round_, drawn), say=say)
+
+
+def inline_pdf(round_: Round, sheet: key_sheets.KeySheet) -> str:
+    """The sheet's PDF as an address that holds the whole file; empty where PDFs cannot be made."""
+    try:
+        refuse_without_library()
+        content = key_sheets.pdf(settings(), round_, sheet, g.language)
+    except (Refused, NotSet):
+        return ""
+    return f"data:application/pdf;base64,{base64.b64encode(content).decode('ascii')}"
 
 
 # ---------------------------------------------------------------- the test opening

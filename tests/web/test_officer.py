@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import io
 import re
+import subprocess
 import time
 
 import pytest
@@ -248,8 +250,18 @@ def sheets_taken(officer, sign_in, created, **fields):
     for holder in holders:
         sheet = holder.post(f"/staff/key/{created.id}", status=200, form="/staff/key/")
         assert sheet.headers["Cache-Control"] == "no-store"
-        taken.append((holder, "-".join(re.findall(r"<span>(\w{5})</span>", holder.page))))
+        code = "-".join(re.findall(r"<span>(\w{5})</span>", holder.page))
+        assert code in text_of_sheet(holder.page), "the PDF in the page is the same sheet"
+        taken.append((holder, code))
     return taken
+
+
+def text_of_sheet(page):
+    """The text of the PDF that the page holds; groups of a code joined by hyphens."""
+    (file,) = re.findall(r'href="data:application/pdf;base64,([^"]+)"', page)
+    command = ["pdftotext", "-layout", "-", "-"]
+    text = subprocess.run(command, input=base64.b64decode(file), capture_output=True, check=True).stdout.decode()
+    return re.sub(r"(?<=\b\w{5})\s+(?=\w{5}\b)", "-", text)
 
 
 def test_each_key_holder_sees_the_own_sheet_once_and_the_officer_none(app, sign_in):
