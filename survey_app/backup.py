@@ -22,10 +22,10 @@ from survey_app.ballot import wipe
 from survey_app.config import Settings
 from survey_app.database import connect_to, database, is_sqlite, migrate
 from survey_app.errors import Refused
-from survey_app.models import PUBLISHED, WIPED, Draft, Envelope, Invitation, Round
+from survey_app.models import PUBLISHED, WIPED, Draft, Envelope, Invitation, OpenEnvelope, Round
 
 DROPPING = "dropping.json"  # boxes that a copy brought back, until their traces are proven gone
-BOX = (Envelope, Draft, Invitation)
+BOX = (Envelope, OpenEnvelope, Draft, Invitation)
 KEPT = "wiped.json"  # in the instance folder, outside the database, so that a restored copy cannot unknow it
 
 

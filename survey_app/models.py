@@ -102,6 +102,7 @@ class Round(Table):
     register_hash = CharField(null=True)  # of the unit register, frozen at opening
     rehearsal = BooleanField(default=False)  # demo and training: codes may be written to a file
     synthetic = BooleanField(default=False)  # answers come from the simulator; said on every page
+    open_channel = BooleanField(default=False)  # sheets without an invitation, in a box of their own; frozen at opening
     recount_days = IntegerField(default=14)  # between count and wipe, as the privacy notice of the round says
     wipe_ordered_by = JSONField(null=True)  # two accounts that ordered the wipe before the recount window ended
     counted_on = DateField(null=True)
@@ -176,6 +177,17 @@ class Draft(Table):
 
 class Envelope(Table):
     """A sealed sheet under a random key. Nothing here or elsewhere leads from an invitation to it."""
+
+    key = BlobField(primary_key=True)  # 128 random bits
+    round = CharField()
+    sealed = BlobField()
+
+    class Meta:
+        without_rowid = True
+
+
+class OpenEnvelope(Table):
+    """A sealed sheet of the open channel, which needs no invitation: as `Envelope`, and never counted with them."""
 
     key = BlobField(primary_key=True)  # 128 random bits
     round = CharField()
@@ -339,6 +351,7 @@ TABLES = (
     Invitation,
     Draft,
     Envelope,
+    OpenEnvelope,
     Count,
     Comment,
     ReceiptHash,

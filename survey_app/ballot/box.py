@@ -29,10 +29,16 @@ WRITE_DRAFT = (
 DESTROY_DRAFT = "DELETE FROM draft WHERE id = ?"
 DROP = "INSERT INTO envelope (key, round, sealed) VALUES (?, ?, ?)"
 HOLDS = "SELECT 1 FROM envelope WHERE key = ?"
+# The open channel: no invitation, a box of its own.
+OPEN_STANDING = (
+    "SELECT r.id, r.state, r.envelope_size, r.questionnaire_id FROM round AS r WHERE r.id = ? AND r.open_channel"
+)
+DROP_OPEN = "INSERT INTO open_envelope (key, round, sealed) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING"
+HOLDS_OPEN = "SELECT 1 FROM open_envelope WHERE key = ?"
 
 
 class Place(NamedTuple):
-    """Where an invitation stands."""
+    """Where an invitation stands, or somebody who needs none."""
 
     used: bool
     revoked: bool
@@ -55,6 +61,12 @@ def standing(digest: bytes, lock: bool = False) -> Place | None:
     """Where the invitation with this digest stands; None for an unknown code. `lock` holds it until the commit."""
     row = run(LOCKED if lock and not is_sqlite() else STANDING, digest).fetchone()
     return None if row is None else Place(bool(row[0]), bool(row[1]), *row[2:])
+
+
+def open_standing(round_id: str, lock: bool = False) -> Place | None:
+    """Where somebody without an invitation stands; None where the round has no open channel. `lock` as above."""
+    row = run(OPEN_STANDING + " FOR SHARE OF r" if lock and not is_sqlite() else OPEN_STANDING, round_id).fetchone()
+    return None if row is None else Place(False, False, *row)
 
 
 def spend(digest: bytes) -> bool:
@@ -86,6 +98,16 @@ def drop(key: bytes, round_id: str, sealed: bytes) -> None:
 def holds(key: bytes) -> bool:
     """Whether the box holds the envelope with this key."""
     return run(HOLDS, key).fetchone() is not None
+
+
+def drop_open(key: bytes, round_id: str, sealed: bytes) -> None:
+    """Drop an envelope in the open channel's box, once under this key."""
+    run(DROP_OPEN, key, round_id, sealed)
+
+
+def holds_open(key: bytes) -> bool:
+    """Whether the open channel's box holds the envelope with this key."""
+    return run(HOLDS_OPEN, key).fetchone() is not None
 
 
 @contextmanager

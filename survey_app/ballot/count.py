@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import msgspec
 from peewee import chunked
 
-from survey_app.ballot import kept, minutes
+from survey_app.ballot import kept, minutes, open_channel
 from survey_app.ballot.analysis import analyse
 from survey_app.ballot.ground import ground_of
 from survey_app.ballot.keys import public_key_bytes, read_share, recover
@@ -108,6 +108,7 @@ def evaluate(round_: Round, shares: Sequence[str], progress: Progress, warnings:
         else:
             tally.add(sheet)
     outcome = outcome_of(round_.id, tally, used, envelopes)
+    outcome = msgspec.structs.replace(outcome, open_channel=open_channel.counted(round_, ground, private))
     comments = tuple(tally.releasable(ground.plan.privacy.min_comments))
     made = Minutes(
         counted_on=minutes.today(),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from survey_app.ballot import box, padding
-from survey_app.ballot.tokens import Resume, Token
+from survey_app.ballot.tokens import OpenToken, Resume, Token
 from survey_app.database import database
 from survey_app.errors import CodeRefused, DraftMoved, InvitationSpent, SheetTooLong
 from survey_app.models import Draft
@@ -94,7 +94,7 @@ def save(token: Token, resume: Resume, content: DraftContent, expected_revision:
     revised = msgspec.structs.replace(content, revision=expected_revision + 1)
     identifier = draft_id(token)
     with box.unhurried():
-        place = box.standing(token.digest, lock=True)
+        place = place_of(token)
         if place is None or not place.may_answer:
             raise spent() if place and place.used else refused()
         stored = box.read_draft(identifier)
@@ -103,6 +103,13 @@ def save(token: Token, resume: Resume, content: DraftContent, expected_revision:
         size = ENVELOPES_WIDE * place.envelope_size
         box.write_draft(identifier, place.round, seal(token, resume, revised, size))
     return revised.revision
+
+
+def place_of(token: Token) -> box.Place | None:
+    """Where the holder of this token stands, held until the commit: by the invitation, or by the open channel."""
+    if isinstance(token, OpenToken):
+        return box.open_standing(token.round, lock=True)
+    return box.standing(token.digest, lock=True)
 
 
 def destroy(token: Token) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from peewee import InterfaceError, OperationalError, PeeweeException
@@ -75,13 +75,15 @@ def fits(content: SealedContent, size: int) -> None:
         raise too_long(content.answers)
 
 
-def seal(content: SealedContent, round_: Round) -> bytes:
-    """The envelope, of the round's size. Raises SheetTooLong: an answer is never cut."""
+def seal(content: SealedContent, round_: Round, info: bytes | None = None) -> bytes:
+    """The envelope, of the round's size, bound to `info` (default: the box of the invited). Raises SheetTooLong: an
+    answer is never cut."""
     if round_.envelope_size is None:
         raise refused()
     fits(content, round_.envelope_size)
     padded = padding.pad(encoded(content), round_.envelope_size - OVERHEAD)
-    return SUITE.encrypt(padded, public_key_of(public_key_bytes(round_)), binding(round_.id, round_.questionnaire_id))
+    info = info or binding(round_.id, round_.questionnaire_id)
+    return SUITE.encrypt(padded, public_key_of(public_key_bytes(round_)), info)
 
 
 def new_key() -> bytes:
@@ -102,7 +104,7 @@ def submit(token: Token, content: SealedContent, round_: Round, key: bytes | Non
             drop(token, round_, key, sealed)
     except (OperationalError, InterfaceError):
         # The connection fell, perhaps at the commit itself: only the box knows the outcome.
-        if not landed(key):
+        if not landed(key, box.holds):
             raise
 
 
@@ -122,12 +124,12 @@ def drop(token: Token, round_: Round, key: bytes, sealed: bytes) -> None:
     box.destroy_draft(draft_id(token))
 
 
-def landed(key: bytes) -> bool:
-    """Whether the envelope is in the box, asked over a new connection."""
+def landed(key: bytes, holds: Callable[[bytes], bool]) -> bool:
+    """Whether the envelope is in the box that `holds` asks, over a new connection."""
     try:
         database.close()
         database.connect()
-        return box.holds(key)
+        return holds(key)
     except PeeweeException:
         return False
 

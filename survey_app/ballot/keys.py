@@ -233,6 +233,11 @@ def binding(round_id: str, questionnaire_hash: str) -> bytes:
     return f"survey-app envelope/1:{round_id}:{questionnaire_hash}".encode()
 
 
+def open_binding(round_id: str, questionnaire_hash: str) -> bytes:
+    """The open channel's info: an envelope that somebody moves from one box into the other does not open there."""
+    return f"survey-app open envelope/1:{round_id}:{questionnaire_hash}".encode()
+
+
 def prove(round_id: str, questionnaire_hash: str, public_key: bytes, shares: Sequence[str]) -> None:
     """Seal a trial envelope with the public key and open it with these shares. Raises KeysRefused if that fails."""
     info = binding(round_id, questionnaire_hash)

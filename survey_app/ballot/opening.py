@@ -19,6 +19,7 @@ from survey_app.models import Envelope, Round
 
 BATCH = 200  # envelopes in memory at once
 BOX = "SELECT key, sealed FROM envelope WHERE round = ? AND key > ? ORDER BY key LIMIT ?"
+OPEN_BOX = "SELECT key, sealed FROM open_envelope WHERE round = ? AND key > ? ORDER BY key LIMIT ?"
 PR_SET_DUMPABLE = 4
 Progress = Callable[[int, int], None]
 
@@ -37,11 +38,11 @@ def sheets(round_: Round, private: MLKEM768X25519PrivateKey, progress: Progress)
             progress(done, total)
 
 
-def envelopes(round_id: str) -> Iterator[bytes]:
-    """The ciphertexts, a batch at a time."""
+def envelopes(round_id: str, which: str = BOX) -> Iterator[bytes]:
+    """The ciphertexts of one of the two boxes, a batch at a time."""
     last = b""
     while True:
-        batch = box.run(BOX, round_id, last, BATCH).fetchall()
+        batch = box.run(which, round_id, last, BATCH).fetchall()
         if not batch:
             return
         for _, sealed in batch:

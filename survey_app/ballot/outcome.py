@@ -8,6 +8,19 @@ from survey_app.ballot.analysis import Analysis
 from survey_app.scoring.estimate import Estimates
 
 
+class OpenChannel(msgspec.Struct, frozen=True):
+    """What was said without an invitation, the whole Cục: anybody may have said it, as often as they liked.
+
+    `answers[item][code]` counts answers over all sheets and units, where enough sheets have one; an item that too few
+    answered is there without a code. Nothing of it is in any tally, estimate or index.
+    """
+
+    sheets: int
+    unopened: int  # envelopes that did not open with the round's key, or held no sheet
+    repeated: int  # envelopes that held a sheet which was counted already
+    answers: dict[str, dict[str, int]]
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """The numbers of one counted round, as stored.
 
@@ -32,6 +45,8 @@ class Outcome(msgspec.Struct, frozen=True):
     flagged: dict[str, int]  # kind of flag → ratings flagged, the whole Cục; to the nearest ten
     attention_missed: int
     merged: dict[str, str] = {}  # unit → group, for units that the count itself found too small (see small.py)
+    # Unset where the round has no such channel, and left out of the bytes then: older outcomes keep their hash.
+    open_channel: OpenChannel | msgspec.UnsetType = msgspec.UNSET
     # Unset in counts from before there was one, whose bytes must stay the same.
     analysis: Analysis | msgspec.UnsetType = msgspec.UNSET
 

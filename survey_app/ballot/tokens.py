@@ -31,6 +31,13 @@ class Token:
 
 
 @dataclass(frozen=True)
+class OpenToken(Token):
+    """What a session of the open channel holds in the place of a code: made for it alone, in no letter or table."""
+
+    round: str
+
+
+@dataclass(frozen=True)
 class Resume:
     """The second half of a draft's key: 60 random bits in the respondent's cookie, shown for another device."""
 
@@ -45,6 +52,11 @@ class Resume:
 def new_token() -> Token:
     """A fresh code."""
     return Token(secrets.token_bytes(TOKEN_BITS // 8))
+
+
+def new_open_token(round_id: str) -> OpenToken:
+    """A fresh one for a session that answers this round without an invitation."""
+    return OpenToken(new_token().value, round_id)
 
 
 def read_token(text: str) -> Token | None:

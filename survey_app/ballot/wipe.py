@@ -16,9 +16,9 @@ from survey_app.ballot import minutes
 from survey_app.ballot.minutes import Remark
 from survey_app.database import database, is_sqlite
 from survey_app.errors import Refused, WrongState
-from survey_app.models import COUNTED, PROGRESS, PUBLISHED, WIPED, Draft, Envelope, Invitation, Job, Round
+from survey_app.models import COUNTED, PROGRESS, PUBLISHED, WIPED, Draft, Envelope, Invitation, Job, OpenEnvelope, Round
 
-TABLES = ("envelope", "draft", "invitation")
+TABLES = ("envelope", "open_envelope", "draft", "invitation")
 TRIES, PAUSE = 40, 0.25  # a checkpoint waits for readers this often, this many seconds
 
 
@@ -72,6 +72,7 @@ def empty_box(round_id: str) -> Report:
             Draft.delete().where(Draft.round == round_id).execute(),
             Invitation.delete().where(Invitation.round == round_id).execute(),
         )
+        OpenEnvelope.delete().where(OpenEnvelope.round == round_id).execute()
         Job.delete().where((Job.kind == PROGRESS) & (Job.round == round_id)).execute()
         minutes.amend(round_id, wiping=True)
     return report
@@ -148,6 +149,8 @@ def pragma(name: str) -> int:
 SAMPLED = (
     ("envelope", "key"),
     ("envelope", "sealed"),
+    ("open_envelope", "key"),
+    ("open_envelope", "sealed"),
     ("draft", "id"),
     ("draft", "sealed"),
     ("invitation", "digest"),

@@ -3,7 +3,7 @@
 from playhouse.schema_diff import diff_models
 
 from survey_app.database import database, waiting
-from survey_app.models import TABLES, Draft, Envelope
+from survey_app.models import TABLES, Draft, Envelope, OpenEnvelope
 
 
 def test_migrations_bring_the_tables_that_the_models_describe(db):
@@ -16,7 +16,7 @@ def test_migrations_bring_the_tables_that_the_models_describe(db):
 def test_the_box_keeps_no_order_of_writing_on_sqlite(db):
     if database.param != "?":
         return
-    for table in (Draft, Envelope):
+    for table in (Draft, Envelope, OpenEnvelope):
         (sql,) = database.execute_sql(
             "SELECT sql FROM sqlite_master WHERE name = ?", (table._meta.table_name,)
         ).fetchone()
