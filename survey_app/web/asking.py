@@ -85,7 +85,7 @@ def onward(sheet: Sheet, left: Page, go: str) -> Response:
         return see_other("respond.stop")
     if go == "back":
         before = sheet.before(left.key)
-        return see_other("respond.page", key=before.key) if before else see_other("respond.welcome")
+        return see_other("respond.page", key=before.key) if before else see_other(sheet.visit.door)
     if go == "units":
         return see_other("respond.page", key=sheet.pages[0].key)
     if go == "next" and sheet.draft.page == REVIEW:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from flask import current_app, g, render_template
+from flask import current_app, g, render_template, session
 from markupsafe import Markup, escape
 
 from survey_app import i18n
@@ -24,6 +24,7 @@ from survey_app.questionnaire.schema import RatedUnit, say
 from survey_app.web import cards, frames
 from survey_app.web.answering import Clash, Sent, Sheet, round_now
 from survey_app.web.review import in_words
+from survey_app.web.visit import is_open
 
 
 def contact() -> str:
@@ -36,9 +37,10 @@ def framed(template: str, round_: Round, own: Mapping[str, str | int] | None = N
     return frames.framed(template, g.language, own or {}, **round_words(round_), **values)
 
 
-def round_words(round_: Round) -> dict[str, str]:
-    """What every page may say of its round."""
+def round_words(round_: Round) -> dict[str, str | bool]:
+    """What every page may say of its round, and whether it is one of the open channel."""
     return {
+        "open_channel": is_open(),
         "organisation": say(round_.organisation, g.language),
         "closing_date": i18n.day(round_.closes_on, g.language),
     }
@@ -50,6 +52,23 @@ def welcome(round_: Round, under_way: bool) -> str:
         "respond/welcome.html",
         round_,
         under_way=under_way,
+        round_title=say(round_.title, g.language),
+        synthetic=round_.synthetic,
+        rehearsal=round_.rehearsal,
+        minutes=minutes(round_, g.language),
+        custodians=tuple(round_.custodians),
+        privacy=plan_of(round_).privacy,
+    )
+
+
+def open_welcome(round_: Round, under_way: bool, ended: bool) -> str:
+    """The same for somebody without an invitation, who is told what that means."""
+    return framed(
+        "respond/open_welcome.html",
+        round_,
+        under_way=under_way,
+        ended=ended,
+        kiosk=bool(session.get("kiosk")),
         round_title=say(round_.title, g.language),
         synthetic=round_.synthetic,
         rehearsal=round_.rehearsal,

@@ -13,7 +13,17 @@ from survey_app.fieldwork.rounds import current_open_round
 from survey_app.i18n import N_
 from survey_app.web import drawing
 from survey_app.web.answering import round_now
-from survey_app.web.visit import IDLE, Answered, SessionOver, begin, forget, is_under_way, see_other
+from survey_app.web.visit import (
+    Answered,
+    SessionOver,
+    begin,
+    end,
+    forget,
+    is_open,
+    is_under_way,
+    patience,
+    see_other,
+)
 
 CODES = 30  # refused codes from one network prefix in ten minutes
 RESUMES = 20  # tries at one code's resume code in ten minutes
@@ -32,7 +42,9 @@ class TooManyTries(Refused):
 
 def welcome() -> Answered:
     """Who asks, why, how long it takes, how far the answers are protected; and the place for the code."""
-    under_way = is_under_way()
+    under_way = is_under_way() and not is_open()
+    if session.get("kiosk") and not under_way:
+        return see_other("respond.open_welcome")
     round_ = round_now(session["round"]) if under_way else current_open_round()
     if round_ is None:
         return render_template("respond/closed.html", contact=drawing.contact())
@@ -59,7 +71,7 @@ def enter() -> Answered:
         begin(token, new_resume(), standing.round)
         # Who typed the code has just read the welcome page; who scanned it has not.
         return see_other("respond.welcome" if request.form.get("by") == "scan" else "respond.go_on")
-    forget()
+    end()
     session.update(waiting=token.value, round=standing.round, seen=int(time.time()))
     typed = request.form.get("resume", "")
     return see_other("respond.go_on" if typed and take_up(typed) else "respond.kept")
@@ -108,7 +120,7 @@ def waiting() -> Token:
     """The accepted code whose answers wait for their resume code. Raises SessionOver."""
     if "waiting" not in session:
         raise SessionOver(idle=False)
-    if int(time.time()) - session["seen"] > IDLE:
+    if int(time.time()) - session["seen"] > patience():
         forget()
         raise SessionOver(idle=True)
     return Token(session["waiting"])

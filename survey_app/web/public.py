@@ -20,10 +20,11 @@ from survey_app.results.comparison import group_label
 from survey_app.results.reading import Reading
 from survey_app.scoring.plan import Privacy
 from survey_app.staff import papers
-from survey_app.web.visit import Answered, choose_language
+from survey_app.web.visit import Answered, choose_language, for_the_next
 
 public = Blueprint("public", __name__)
 public.before_request(choose_language)
+public.after_request(for_the_next)
 
 CHECKS = 60  # receipts looked up from one network prefix in ten minutes
 

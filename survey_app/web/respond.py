@@ -6,18 +6,21 @@ loads, checks, does, redirects; the verbs are the ballot's.
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from survey_app.errors import CodeRefused, InvitationSpent
-from survey_app.web import asking, drawing, entry, handing_in
+from survey_app.web import asking, drawing, entry, handing_in, open_door
 from survey_app.web.answering import TakenOver
-from survey_app.web.visit import Answered, SessionOver, choose_language, forget, see_other
+from survey_app.web.visit import Answered, SessionOver, choose_language, end, for_the_next, is_open, see_other
 
 respond = Blueprint("respond", __name__)
 respond.before_request(choose_language)
+respond.after_request(for_the_next)
 
 ADDRESSES = (
     ("GET", "/", "welcome", entry.welcome),
+    ("GET", "/open/", "open_welcome", open_door.welcome),
+    ("POST", "/open/", "open_begin", open_door.enter),
     ("GET", "/start", "start", entry.start),
     ("POST", "/start", "enter", entry.enter),
     ("GET", "/kept", "kept", entry.kept),
@@ -44,18 +47,23 @@ for method, address, name, view in ADDRESSES:
 @respond.errorhandler(InvitationSpent)
 def refused(error: Exception) -> Answered:
     """One page for every code that cannot answer, whatever the reason: a guesser learns nothing."""
-    forget()
+    if is_open() and request.endpoint != "respond.enter":  # no code was typed: the round was closed meanwhile
+        end()
+        return see_other("respond.open_welcome")
+    end()
     return render_template("respond/refused.html", contact=drawing.contact()), 400
 
 
 @respond.errorhandler(SessionOver)
 def session_over(over: SessionOver) -> Answered:
-    """Idle for an hour: how to go on. Never begun: the welcome page."""
-    return see_other("respond.ended" if over.idle else "respond.welcome")
+    """Idle for too long: how to go on, or that there is nothing to go on with. Never begun: the welcome page."""
+    if not over.idle:
+        return see_other(over.door)
+    return see_other("respond.ended") if over.door == "respond.welcome" else see_other(over.door, ended=1)
 
 
 @respond.errorhandler(TakenOver)
 def taken_over(error: TakenOver) -> Answered:
     """The same code was started afresh elsewhere."""
-    forget()
+    end()
     return render_template("respond/taken.html", with_resume=True), 409
