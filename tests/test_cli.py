@@ -112,8 +112,15 @@ def test_a_round_lives_at_the_terminal(terminal, tmp_path):
     assert terminal.run("round", "keys", "tiny-2026", "--test", typed="\n".join(shares[:2])) == 0, terminal.err
     assert terminal.run("invitations", "issue", "tiny-2026", "--codes", tmp_path / "codes.csv") == 0
     assert stat.S_IMODE((tmp_path / "codes.csv").stat().st_mode) == 0o600
+    assert terminal.run("report", "poster", "tiny-2026", "--out", tmp_path / "poster.pdf") == 1
+    assert terminal.run("round", "open-channel", "tiny-2026", "on") == 0, terminal.err
+    assert "http://127.0.0.1:8000/open/?kiosk=1" in terminal.out
+    assert terminal.run("report", "poster", "tiny-2026", "--out", tmp_path / "poster.pdf") == 0, terminal.err
+    assert (tmp_path / "poster.pdf").read_bytes().startswith(b"%PDF")
     assert terminal.run("round", "open", "tiny-2026") == 0, terminal.err
     assert "reported with the group NHOM" in terminal.out
+    assert terminal.run("round", "open-channel", "tiny-2026", "off") == 1
+    assert terminal.err == "The open channel of tiny-2026 was decided before it opened.\n"
     answer_from(tmp_path / "codes.csv", 30)
     assert terminal.run("round", "status") == 0
     assert "tiny-2026: open" in terminal.out

@@ -53,6 +53,17 @@ def minutes_(round_id: str, out: Path, language: str) -> None:
     written(out, protocol.pdf(settings, round_by_id(round_id), language))
 
 
+@report.command("poster")
+@click.argument("round_id", metavar="ROUND")
+@click.option("--out", type=FILE, required=True, metavar="FILE.pdf")
+def poster_(round_id: str, out: Path) -> None:
+    """The poster of the open channel, to hang up at a counter."""
+    from survey_app.results import poster
+
+    settings = opened()
+    written(out, poster.pdf(settings, round_by_id(round_id)))
+
+
 @report.command("all")
 @click.argument("round_id", metavar="ROUND")
 @click.option("--out", type=FILE, required=True, metavar="DIR")

@@ -176,6 +176,20 @@ def show_sheets(row: Round, shares: Sequence[str]) -> None:
             click.echo(CLEARED, nl=False)
 
 
+@round_.command("open-channel")
+@click.argument("round_id", metavar="ROUND")
+@click.argument("switch", type=click.Choice(("on", "off")))
+def open_channel(round_id: str, switch: str) -> None:
+    """Whether people may answer without an invitation too, apart from the index; only before the round opens."""
+    settings = opened()
+    row = rounds.set_open_channel(rounds.round_by_id(round_id), switch == "on")
+    record(me(), "open channel switched", row.id, switch)
+    say(f"{row.id}: the open channel is {switch}.")
+    if row.open_channel:
+        say(f"Link: {settings.base_url}/open/ – for a shared device: {settings.base_url}/open/?kiosk=1")
+        say(f"Poster: survey-app report poster {row.id} --out FILE.pdf")
+
+
 @round_.command("open")
 @click.argument("round_id", metavar="ROUND")
 def open_(round_id: str) -> None:

@@ -137,6 +137,15 @@ def try_keys(round_: Round, first: str, second: str = "") -> None:
     keys.test_opening(round_, first, second)
 
 
+def set_open_channel(round_: Round, on: bool) -> Round:
+    """Let people answer without an invitation too, apart from the index, or not. Raises WrongState once it has opened:
+    what businesses were told on the first day holds until the last."""
+    changed = Round.update(open_channel=on).where((Round.id == round_.id) & (Round.state == PREPARING)).execute()
+    if not changed:
+        raise WrongState("The open channel of {round} was decided before it opened.", round=round_.id)
+    return Round.get_by_id(round_.id)
+
+
 def is_early(round_: Round, today: datetime.date | None = None) -> bool:
     """Whether the round is open and was announced to stay so: its closing day is not over. Rehearsals announce none."""
     return round_.state == OPEN and not round_.rehearsal and (today or minutes.today()) <= round_.closes_on

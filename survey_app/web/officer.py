@@ -20,7 +20,7 @@ from survey_app.fieldwork.units import placed_units
 from survey_app.fieldwork.versions import plan_of, questionnaire_of
 from survey_app.models import CLOSED, COUNTED, OPEN, PREPARING, PUBLISHED, STATES, WIPED, Job, Round
 from survey_app.questionnaire.schema import say
-from survey_app.results import protocol
+from survey_app.results import poster, protocol
 from survey_app.staff import papers
 from survey_app.staff.audit import record
 from survey_app.staff.roles import DIRECTOR, OFFICER
@@ -67,6 +67,7 @@ def round_page(round_id: str) -> Page:
         key=fingerprint_of(round_),
         wipe_day=rounds.wipe_day(round_),
         today=minutes.today(),
+        open_address=f"{settings().base_url}/open/",
         say=say,
     )
 
@@ -222,6 +223,28 @@ def work(round_id: str, job_id: int) -> Page:
     if job.state in ("waiting", "running"):
         page.headers["Refresh"] = str(REFRESH)
     return page
+
+
+# ---------------------------------------------------------------- the open channel
+
+
+@officer.post("/<round_id>/open-channel")
+@requires(OFFICER)
+def open_channel(round_id: str) -> Page:
+    """Switch it on or off, while the round is being prepared."""
+    switch = "on" if request.form.get("switch") == "on" else "off"
+    round_ = rounds.set_open_channel(rounds.round_by_id(round_id), switch == "on")
+    record(signed_in().email, "open channel switched", round_.id, switch)
+    return redirect(url_for("officer.round_page", round_id=round_.id, _anchor="open-channel"))
+
+
+@officer.get("/<round_id>/poster.pdf")
+@requires(OFFICER)
+def open_poster(round_id: str) -> Page:
+    """The poster for a counter."""
+    round_ = rounds.round_by_id(round_id)
+    content, name = poster.pdf(settings(), round_), f"{round_.id}-poster.pdf"
+    return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=name)
 
 
 # ---------------------------------------------------------------- letters, figures, documents

@@ -153,6 +153,26 @@ def test_a_post_from_another_site_is_refused(app, sign_in):
     assert browser.client.post("/staff/sign-out", headers={"Sec-Fetch-Site": "cross-site"}).status_code in (400, 403)
 
 
+def test_the_officer_switches_the_open_channel_while_the_round_is_prepared(app, sign_in):
+    created, _, _ = ready_round(app.config["SETTINGS"])
+    there = f"/staff/officer/{created.id}"
+    browser = sign_in("officer")
+    browser.get(f"{there}/poster.pdf", status=409)
+    browser.post(f"{there}/open-channel", form=there, switch="on")
+    assert "127.0.0.1:8000/open/?kiosk=1" in browser.get(there).get_data(as_text=True)
+    assert browser.get(f"{there}/poster.pdf").data.startswith(b"%PDF")
+    browser.post(f"{there}/open-channel", form=there, switch="off")
+    assert not rounds.round_by_id(created.id).open_channel
+    browser.post(f"{there}/open-channel", form=there, switch="on")
+    open_round(rounds.round_by_id(created.id))
+    assert "Switch it" not in browser.get(there).get_data(as_text=True)
+    browser.post(f"{there}/open-channel", form=f"{there}/letters", status=409, switch="off")
+    assert rounds.round_by_id(created.id).open_channel
+    log = [(row.subject, row.detail) for row in AuditEntry.select().where(AuditEntry.action == "open channel switched")]
+    assert log == [(created.id, switch) for switch in ("on", "off", "on")]
+    assert "/open/?kiosk=1" in sign_in("director").get(there).get_data(as_text=True)
+
+
 # ---------------------------------------------------------------- signing in
 
 

@@ -182,6 +182,7 @@ def test_who_answers_with_a_code_is_not_taken_into_the_open_channel(somebody: Re
 
 def test_a_code_typed_after_an_open_sheet_was_begun_counts_as_a_code(somebody: Respondent, round_: Round) -> None:
     begin(somebody).choose("TXNK")
+    assert 'name="code"' in somebody.get("/").text
     somebody.enter(new_code(round_))
     assert Draft.select().count() == 0  # what was begun without it is gone
     somebody.choose("TXNK").to_review().submit()
@@ -199,6 +200,7 @@ def test_leaving_deletes_what_nobody_could_open_again(somebody: Respondent, roun
         assert "What was answered until then is deleted." in somebody.get("/go-on").text
     else:
         somebody.get(f"/{'delete' if way == 'delete' else 'review'}").post(f"/{way}")
+    assert somebody.path == ("/results" if way == "leave" else "/open/")
     assert boxes() == (0, 0, 0)
     assert "token" not in session_of(somebody)
 
