@@ -14,6 +14,7 @@ from survey_app.errors import WrongState
 from survey_app.i18n import number, say
 from survey_app.models import Round
 from survey_app.questionnaire.schema import say as said
+from survey_app.results import open_report
 from survey_app.results.typeset import press_of
 
 Lines = tuple[tuple[str, str], ...]
@@ -51,7 +52,7 @@ def page_for(round_: Round, language: str) -> Protocol:
         anomalies=remarks(written.anomalies, language),
         warnings=remarks(written.warnings, language),
         facts=facts(round_, written, language),
-        numbers=numbers(written, language),
+        numbers=(*numbers(written, language), *of_open_channel(round_, language)),
         hashes=(
             (say(language, "the count's numbers"), written.outcome),
             (say(language, "questionnaire"), written.questionnaire),
@@ -110,6 +111,17 @@ def numbers(written: Minutes, language: str) -> Lines:
         (say(language, "Comments destroyed: too few to be released"), written.comments_destroyed),
     )
     return tuple((name, number(value, 0, language)) for name, value in lines)
+
+
+def of_open_channel(round_: Round, language: str) -> Lines:
+    """Sheets without an invitation. They change no verdict: anybody may put one in."""
+    found = open_report.said(round_.id)
+    if found is None:
+        return ()
+    odd = found.unopened + found.repeated
+    sheets = (say(language, "Open channel, apart from the index: sheets counted"), found.sheets)
+    left_out = (say(language, "Open channel: envelopes left out, not opened or counted already"), odd)
+    return tuple((name, number(value, 0, language)) for name, value in (sheets, left_out)[: 2 if odd else 1])
 
 
 def pdf(settings: Settings, round_: Round, language: str) -> bytes:

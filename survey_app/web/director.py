@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import round_by_id
-from survey_app.results import comparison, robustness, stored
+from survey_app.results import comparison, open_report, robustness, stored
 from survey_app.staff import papers
 from survey_app.staff.roles import DIRECTOR, OFFICER
 from survey_app.web.guard import requires, settings, staff_pages
@@ -34,15 +34,14 @@ def home() -> Page:
 def page(round_id: str) -> Page:
     """The comparison of units."""
     published = stored.published()
-    if round_id not in {round_.id for round_ in published}:
-        raise NotFound("There is no published round {round}.", round=round_id)
-    reading = stored.reading_of(round_id, g.language)
+    reading = stored.reading_of(published_name(round_id), g.language)
     there = {(paper.kind, paper.language) for paper in papers.papers_of(round_by_id(round_id)) if paper.kind in FILES}
     return render_template(
         "director/comparison.html",
         page=comparison.page(reading),
         round_id=round_id,
         rounds=[(row.id, reading.text(row.title)) for row in published],
+        open_channel=open_report.said(round_id) is not None,
         files=sorted(there, key=lambda one: (FILES.index(one[0]), one[1] != "vi")),
     )
 
@@ -51,10 +50,23 @@ def page(round_id: str) -> Page:
 @requires(DIRECTOR, OFFICER)
 def firmness(round_id: str) -> Page:
     """Other rules, the self-test, how questions go together, who answered."""
+    found = robustness.page(stored.reading_of(published_name(round_id), g.language))
+    return render_template("director/robustness.html", page=found, round_id=round_id)
+
+
+def published_name(round_id: str) -> str:
+    """The name of a published round. Raises NotFound for any other."""
     if round_id not in {round_.id for round_ in stored.published()}:
         raise NotFound("There is no published round {round}.", round=round_id)
-    found = robustness.page(stored.reading_of(round_id, g.language))
-    return render_template("director/robustness.html", page=found, round_id=round_id)
+    return round_id
+
+
+@director.get("/<round_id>/open-channel")
+@requires(DIRECTOR, OFFICER)
+def open_channel(round_id: str) -> Page:
+    """What people without an invitation said, apart from everything else."""
+    reading = stored.reading_of(published_name(round_id), g.language)
+    return render_template("director/open_channel.html", page=open_report.page(reading), round_id=round_id)
 
 
 @director.get("/<round_id>/<kind>-<language>")
