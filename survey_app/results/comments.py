@@ -131,13 +131,15 @@ def send_back(round_: Round, comment: str) -> None:
 
 
 def released(round_: Round, unit: str | None) -> tuple[Theme, ...]:
-    """Released comments on a unit (None: to the leaders), by theme; none where fewer than five are released."""
+    """Released comments on a unit (None: to the leaders), by theme, the most frequent first; none where fewer than five
+    are released."""
     about = Comment.unit.is_null() if unit is None else Comment.unit == unit
     rows = list(of(round_).where(about & Comment.released.is_null(False)))
     if len(rows) < LEAST_COMMENTS:
         return ()
     texts = {theme: tuple(row.released for row in rows if row.theme == theme) for theme in themes_of(round_)}
-    return tuple(Theme(theme, found) for theme, found in texts.items() if found)
+    frequent = sorted(texts.items(), key=lambda theme: -len(theme[1]))
+    return tuple(Theme(theme, found) for theme, found in frequent if found)
 
 
 def dealt_with(round_: Round) -> int:

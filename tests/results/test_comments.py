@@ -78,6 +78,14 @@ def test_fewer_than_five_released_comments_are_not_shown(wiped):
     assert comments.released(wiped, None) == ()
 
 
+def test_the_most_frequent_theme_comes_first(wiped):
+    first, second = comments.themes_of(wiped)[:2]
+    for place, one in enumerate([one for one in comments.to_redact(wiped) if one.unit == "A"]):
+        comments.propose(wiped, one.id, f"Chậm {place}", first if place < 2 else second, FIRST)
+        comments.release(wiped, one.id, SECOND)
+    assert [(theme.id, len(theme.texts)) for theme in comments.released(wiped, "A")] == [(second, 4), (first, 2)]
+
+
 def test_nobody_reads_before_the_wipe_or_before_the_delay(wiped):
     Round.update(counted_on=TODAY - datetime.timedelta(days=10)).execute()
     with pytest.raises(WrongState, match="from"):
