@@ -179,6 +179,41 @@ def across_rounds(before: Evidence, truth: Sequence[int]) -> Attack:
     return attack
 
 
+def two_rounds_by_copies(other: Evidence) -> Attack:
+    """Three copies a day of either round, no links known: who submitted between which two copies is known, and what is
+    new in a copy came from one of them. A value that stands in both rounds is of whoever fits in both."""
+    there: defaultdict[bytes, set[tuple[int, int]]] = defaultdict(set)
+    for row, sheet in other.content_rows():
+        for _, value in row.columns:
+            there[value].add((sheet, interval(other, row.moment)))
+
+    def attack(evidence: Evidence, chance: random.Random) -> Guess:
+        fitting: dict[int, list[int]] = {}
+        for row, sheet in evidence.content_rows():
+            here = interval(evidence, row.moment)
+            joined = {then for _, value in row.columns if len(there.get(value, ())) == 1 for _, then in there[value]}
+            for then in joined or {None}:
+                fitting[sheet] = [
+                    business
+                    for place, business in enumerate(evidence.order, 1)
+                    if interval(evidence, place) == here
+                    and then in (None, interval(other, other.order.index(business) + 1))
+                ]
+        known: dict[int, int] = {}
+        for sheet, businesses in sorted(fitting.items(), key=lambda pair: len(pair[1])):
+            free = [business for business in businesses if business not in known]
+            if free:
+                known[chance.choice(free)] = sheet
+        return completed(known, evidence, chance, len(fitting))
+
+    return attack
+
+
+def interval(evidence: Evidence, moment: int) -> int:
+    """Which copy showed first what was written at this moment; he is given what came and went between two as well."""
+    return bisect_left(evidence.copies, moment)
+
+
 ATTACKS: dict[str, Attack] = {
     "row order": by_row_order,
     "rowid, xmin, ctid": by_system_columns,

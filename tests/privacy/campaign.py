@@ -18,19 +18,20 @@ from survey_app import jobs
 from survey_app.ballot.drafts import draft_id
 from survey_app.ballot.tokens import Token, receipt_hash
 from survey_app.config import Settings
-from survey_app.fieldwork import frame, invitations, rounds, units, versions
+from survey_app.fieldwork import frame, invitations, progress, rounds, units, versions
 from survey_app.fieldwork.opening import open_round
 from survey_app.models import Envelope, Round
 from survey_app.results.freeze import freeze
 from survey_app.results.signature import public_key
 from survey_app.web.entry import CODES
 from tests.bench import free_port, server
-from tests.privacy.evidence import Evidence, Sheet, Watch, files_of
+from tests.privacy.evidence import Evidence, Log, Sheet, Watch, files_of
 from tests.walker import Answer, Walker, filled, forward
 
 TESTS = Path(__file__).parent.parent
 RATED = ("A", "B", "C")
-ADDRESS, BROWSER = "127.0.0.77", "walker/7.3"  # of everybody who answers
+ADDRESS, BROWSER = "127.0.0.77", "walker/7."  # of everybody who answers
+DAYS, A_DAY = 10, 3  # simulated days of a round, and copies of everything taken on each
 
 
 @dataclass
@@ -52,10 +53,11 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
     began = time.time() - 1
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened, shares, tokens = ready(settings, number, round_id, year)
-    watch, log = Watch(), settings.instance / f"server-{round_id}.log"
+    watch, log, copied = Watch(), settings.instance / f"server-{round_id}.log", Log()
     watch.look(0)
     order = list(range(number))
     chance.shuffle(order)
+    copies = copy_moments(number)
     sheets: dict[int, tuple[Sheet, bytes]] = {}
     keys: dict[int, bytes] = {}
     lengths: dict[int, int] = {}
@@ -68,17 +70,25 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
             (row,) = [row for row in Envelope.select() if bytes(row.key) not in before]
             keys[business], lengths[business] = bytes(row.key), len(row.sealed)
             watch.look(place)
+            for copy in (copy for copy, moment in enumerate(copies, 1) if moment == place):
+                copied.read(began)
+                if copy % A_DAY == 0:  # in the evening the worker takes the day's numbers
+                    progress.take(opened, opened.opens_on + datetime.timedelta(days=copy // A_DAY))
             if place == number // 2:
                 files += files_of(settings, began)
-        stray(port)
+        stray(port, chance)
         files += files_of(settings, began)
     files += files_of(settings, began)
     closed = rounds.close_round(rounds.round_by_id(opened.id))
     jobs.run_count(settings, closed.id, shares[:2], lambda done, total: None)
     watch.look(number + 1)
+    copied.read(began)
+    files += files_of(settings, began)
     freeze(rounds.round_by_id(closed.id), public_key(settings))
     jobs.wipe(settings, rounds.round_by_id(closed.id), lambda done, total: None)
     watch.look(number + 2)
+    left = Log(tables=dict(copied.tables))
+    left.read(began)
     files += files_of(settings, began)
 
     shuffled = list(range(number))
@@ -92,9 +102,18 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
         files=files,
         texts=[("server", written)],
         lengths=lengths,
+        dealt=[tuple(unit for unit, _ in sheets[business][0].slips) for business in range(number)],
+        copies=copies,
+        log=copied,
+        log_left=left,
     )
     truth = [shuffled.index(business) for business in range(number)]
     return Campaign(evidence, truth, [sheets[business][1] for business in shuffled], written)
+
+
+def copy_moments(number: int) -> list[int]:
+    """After how many submissions each copy is taken: the same number lies between any two, as nearly as can be."""
+    return [number * copy // (DAYS * A_DAY) for copy in range(1, DAYS * A_DAY + 1)]
 
 
 def marks_of(business: int, token: Token, key: bytes) -> tuple[bytes, ...]:
@@ -153,7 +172,7 @@ def served(settings: Settings, port: int, log: Path) -> AbstractContextManager[i
 
 def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes]:
     """One business answers everything, with words of its own; its sheet as the attacker will know it."""
-    walker = visitor(port)
+    walker = visitor(port, chance)
     rated = tuple(chance.sample(RATED, 2))
     page = walker.get("/")
     page = walker.send(page, page.form("/start"), code=token.printed)
@@ -174,17 +193,17 @@ def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes
     return Sheet(tuple(needles), sum(len(value.encode()) for value in given.values()), slips), plain
 
 
-def visitor(port: int) -> Walker:
-    """A browser with an address and a name of its own."""
+def visitor(port: int, chance: random.Random) -> Walker:
+    """A browser with a name of its own: of many sheets of one browser all are left out of the count's base case."""
     walker = Walker("127.0.0.1", port, language="en", source=ADDRESS)
-    walker.headers["User-Agent"] = BROWSER
+    walker.headers["User-Agent"] = f"{BROWSER}{chance.random()}"
     return walker
 
 
-def stray(port: int) -> None:
+def stray(port: int, chance: random.Random) -> None:
     """Everything that goes wrong at a respondent's page: no such page, no form of ours, wrong codes until it is enough,
     and what is no request at all."""
-    walker = visitor(port)
+    walker = visitor(port, chance)
     statuses = [walker.get("/no-such-page").status, walker.post("/start", {"code": "x"}).status]
     for _ in range(CODES + 1):
         page = walker.get("/")
@@ -206,6 +225,7 @@ def words(page: Answer, chance: random.Random) -> dict[str, str]:
     }
 
 
-def ratings(given: dict[str, str], unit: str) -> tuple[int, ...]:
+def ratings(given: dict[str, str], unit: str) -> dict[str, int]:
     """What was answered on the scales about a unit."""
-    return tuple(int(given[name]) for name in sorted(given) if name.endswith(f"@{unit}") and given[name].isdigit())
+    names = [name for name in sorted(given) if name.endswith(f"@{unit}") and given[name].isdigit()]
+    return {name.partition("@")[0]: int(given[name]) for name in names}

@@ -1,11 +1,13 @@
 """What an attacker has: every row of every table at every moment, files, logs, and more than anybody would give.
 
 He also knows in which order the businesses submitted, everything that identifies each of them (code, digest, tax code,
-draft's id, the key of its envelope), and the content of all sheets, shuffled. He only has to say whose sheet is whose.
+draft's id, the key of its envelope), which units it rated, and the content of all sheets, shuffled. He only has to say
+whose sheet is whose.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from survey_app.config import Settings
 from survey_app.database import database, is_sqlite
 
 Value = bytes
+SEGMENT = re.compile(r"[0-9A-F]{24}")
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Sheet:
 
     needles: tuple[bytes, ...]
     length: int  # bytes of its answers
-    slips: tuple[tuple[str, tuple[int, ...]], ...]  # unit → ratings
+    slips: tuple[tuple[str, dict[str, int]], ...]  # unit → item → answer on its scale; the main unit first
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,25 @@ class Row:
 
 
 @dataclass
+class Log:
+    """Segments of PostgreSQL's log by name, and which (database, file) was which table. Empty on SQLite."""
+
+    segments: dict[str, bytes] = field(default_factory=dict)
+    tables: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def read(self, since: float) -> None:
+        """Copy what is there now; a segment that was copied before has grown."""
+        if is_sqlite():
+            return
+        found = database.execute_sql(
+            "SELECT d.oid::text, pg_relation_filenode(c.oid)::text, relname FROM pg_class c, pg_database d"
+            " WHERE relkind = 'r' AND datname = current_database()"
+        )
+        self.tables |= {(oid, file): table for oid, file, table in found.fetchall()}
+        self.segments |= {path.name: copied(path) for path in segments(since)}
+
+
+@dataclass
 class Evidence:
     """Everything together. Businesses and sheets are numbers; what belongs together is not in here."""
 
@@ -52,6 +74,10 @@ class Evidence:
     files: list[tuple[str, bytes]] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     lengths: dict[int, int] = field(default_factory=dict)  # business → bytes of its envelope
+    dealt: list[tuple[str, ...]] = field(default_factory=list)  # business → units it rated, its main unit first
+    copies: list[int] = field(default_factory=list)  # moments of the copies taken three times a day
+    log: Log = field(default_factory=Log)  # read at every copy, and between count and wipe
+    log_left: Log = field(default_factory=Log)  # after the wipe
 
     def holding(self, content: bytes) -> set[int]:
         """The sheets of which a needle stands in this content."""
@@ -128,8 +154,14 @@ def files_of(settings: Settings, since: float) -> list[tuple[str, bytes]]:
         data = Path(database.execute_sql("SHOW data_directory").fetchone()[0])
         (oid,) = database.execute_sql("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
         found += [path for path in (data / "base" / str(oid)).iterdir() if path.is_file()]
-        found += [path for path in (data / "pg_wal").iterdir() if path.is_file() and path.stat().st_mtime >= since]
+        found += segments(since)
     return [(str(path), copied(path)) for path in found if path.exists()]
+
+
+def segments(since: float) -> list[Path]:
+    """The segments of PostgreSQL's log that were written to since then."""
+    folder = Path(database.execute_sql("SHOW data_directory").fetchone()[0]) / "pg_wal"
+    return [path for path in folder.iterdir() if SEGMENT.fullmatch(path.name) and path.stat().st_mtime >= since]
 
 
 def copied(path: Path) -> bytes:
