@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from survey_app.scoring import intervals, leniency, subscores
+from survey_app.scoring import corating, intervals, leniency, subscores
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.leniency import Components, Fit, Model
 from survey_app.scoring.normalise import FloatArray, slope
@@ -82,8 +82,9 @@ def estimate(
 ) -> Estimates:
     """Estimate every peer group. `left_out` (a mask (n,) a group) are flagged sheets: the base case is without them.
 
-    `rounded` as the count stores it: θ to 0.1, Σ to two significant digits and symmetric; negative eigenvalues are
-    taken out where Σ is read (`covariance_array`), so that what is stored has few digits on every machine.
+    `rounded` as the count stores it: θ to 0.1; of Σ between units only what many businesses have in common, to two
+    significant digits and symmetric; negative eigenvalues are taken out where Σ is read (`covariance_array`), so that
+    what is stored has few digits on every machine.
     """
     masks = left_out if left_out is not None else [np.zeros(sheets.count, dtype=np.bool_) for sheets in groups]
     pairs = zip(groups, masks, strict=True)
@@ -105,6 +106,8 @@ def estimate_group(
     theta = subscores.item_scores(sums.by_unit, group.columns, group.centre, fit.theta)
     theta = np.where(group.columns.adjustable, theta, facts.theta)
     covariance = group.covariance(fit, sums, facts, theta)
+    if rounded:
+        covariance = corating.in_common(covariance, corating.co_raters(group.counted))
     n, n_sub, everybody = group.businesses()
     return GroupEstimate(
         id=sheets.group.id,

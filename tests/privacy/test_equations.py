@@ -6,8 +6,6 @@ import random
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import pytest
-
 from survey_app.ballot.count import count_box
 from survey_app.ballot.outcome import Outcome
 from survey_app.models import Count
@@ -22,7 +20,6 @@ from tests.privacy.evidence import Evidence, Sheet
 PLAN = Path(__file__).parent.parent / "ballot" / "plan.yaml"
 ITEMS = ("sp1", "sp2", "ca1", "ca2")
 ROUNDS = 20
-THINLY = "Σ keeps the product of the two influence values of a business that alone rated two units: it can be solved"
 
 
 def test_the_numbers_of_a_closely_dealt_round_leave_it_open_whose_sheet_is_whose(monkeypatch):
@@ -32,13 +29,11 @@ def test_the_numbers_of_a_closely_dealt_round_leave_it_open_whose_sheet_is_whose
     assert sum(right_links(monkeypatch, chance, each) for each in dealt) <= 70
 
 
-@pytest.mark.xfail(strict=True, reason=THINLY)
 def test_the_numbers_of_a_thinly_dealt_round_leave_it_open_whose_sheet_is_whose(monkeypatch):
     """Twelve units of eleven businesses each, one business between any two. By chance 1 right."""
     assert right_links(monkeypatch, random.Random(), dealt_apart(66)) <= 15
 
 
-@pytest.mark.xfail(strict=True, reason=THINLY)
 def test_what_the_only_business_of_two_units_said_is_not_solved_from_what_the_count_stored(db):
     """On the real count, with no sheet known."""
     chance, fieldwork = random.Random(7), start("thin")
