@@ -202,6 +202,11 @@ def threats(language: str, least: int, alone: str = "") -> tuple[tuple[str, str,
             i18n.say(language, "until the wipe: which codes were used"),
             i18n.say(language, "what any of them answered"),
         ),
+        (
+            i18n.say(language, "Whoever finds the open link of a round that has one"),
+            i18n.say(language, "nothing: what is said there can be said by anybody, and is counted apart"),
+            i18n.say(language, "who answered"),
+        ),
         *([the_single_key(language, everything)] if alone else of_the_keys(language, everything)),
         (
             i18n.say(language, "Whoever controls the running server completely"),

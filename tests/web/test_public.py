@@ -109,7 +109,7 @@ def test_the_protection_says_who_can_learn_what(visitor: Respondent, language: s
     page = visitor.client.get(f"/protection?language={language}").get_data(as_text=True)
     for who, can, cannot in threats(language, 10):
         assert all(str(escape(words)) in page for words in (who, can, cannot))
-    assert page.count('<th scope="row">') == 8
+    assert page.count('<th scope="row">') == 9
 
 
 def test_a_single_key_holder_is_not_told_as_three(published: Result, visitor: Respondent) -> None:
