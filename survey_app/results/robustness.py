@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey_app.ballot.analysis import Analysis, Cell
+from survey_app.ballot.analysis import Analysis
+from survey_app.ballot.segments import Cell
 from survey_app.i18n import number, say
 from survey_app.questionnaire.schema import Single
 from survey_app.results.comparison import group_label
@@ -40,6 +41,7 @@ class Group(msgspec.Struct, frozen=True):
     """One peer group."""
 
     label: str
+    response: str
     self_test: str
     tables: tuple[Table, ...]
 
@@ -76,8 +78,34 @@ def group(reading: Reading, analysis: Analysis, peers: GroupEstimate) -> Group:
     )
     return Group(
         group_label(reading, peers.id),
+        response(reading, peers.units),
         self_test(reading, analysis, peers.id),
         tuple(table for table in tables if table.lines),
+    )
+
+
+def response(reading: Reading, units: Sequence[str]) -> str:
+    """Response weights invited ÷ rated, summed up: the rates' range and Kish's design effect; empty for one unit.
+
+    deff = n Σ v² / (Σ v)² over the n sheets: by how much evening the units' response out would widen an interval².
+    """
+    pairs = [
+        (line.invited, line.ratings)
+        for unit in units
+        if (line := reading.lines[unit]).ratings >= reading.plan.privacy.min_score and line.invited >= line.ratings
+    ]
+    if len(pairs) < 2:
+        return ""
+    rates = [100 * ratings / invited for invited, ratings in pairs]
+    n, total = sum(ratings for _, ratings in pairs), sum(invited for invited, _ in pairs)
+    deff = n * sum(invited**2 / ratings for invited, ratings in pairs) / total**2
+    return say(
+        reading.language,
+        "Of the invited businesses {low} % to {high} % rated a unit; weighting the units alike would have a design "
+        "effect of {deff}.",
+        low=written(min(rates), 0, reading.language),
+        high=written(max(rates), 0, reading.language),
+        deff=written(deff, 2, reading.language),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from survey_app.ballot.analysis import Analysis, Cell, Halves
+from survey_app.ballot.analysis import Analysis
+from survey_app.ballot.segments import Cell, Halves
 from survey_app.results import robustness
 from survey_app.scoring.reliability import Alpha, Driver, Reliability
 from survey_app.scoring.selftest import SelfTest
@@ -59,6 +60,18 @@ def test_alpha_drivers_segments_and_the_self_test_are_in_words(analysed):
     assert "91 %" in largest.self_test
     assert "0.62" in largest.self_test
     assert [line.cells for table in page.segments for line in table.lines] == [("about 120", "91")]
+
+
+def test_response_weights_are_summed_up(analysed):
+    """Each sheet with the weight invited ÷ rated of its unit, in plain loops."""
+    reading, group = analysed
+    _, largest, _ = tables(analysed)
+    lines = [reading.lines[unit] for unit in group.units if reading.lines[unit].ratings >= 10]
+    weights = [line.invited / line.ratings for line in lines for _ in range(line.ratings)]
+    deff = len(weights) * sum(v * v for v in weights) / sum(weights) ** 2
+    rates = [round(100 * line.ratings / line.invited) for line in lines]
+    assert f"{min(rates)} % to {max(rates)} %" in largest.response
+    assert f"design effect of {deff:.2f}." in largest.response
 
 
 def test_a_withheld_unit_has_no_line(analysed):
