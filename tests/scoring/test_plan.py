@@ -75,6 +75,9 @@ WRONG = [
     ("questionnaire: tiny\n", "questionnaire: tiny\npeer_groups: [{id: a, kinds: [doi]}, {id: b, kinds: [doi]}]\n",
      "plan-group-twice"),
     ("questionnaire: tiny\n", "questionnaire: tiny\ncolour: blue\n", "key-unknown"),
+    ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: mb99\n", "plan-outcome"),
+    ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: tg01\n", "plan-outcome"),
+    ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: clearance\n", "plan-outcome"),
     ("format: survey-app/plan/1", "format: survey-app/plan/2", "value-unknown"),
     ("statistic: share, codes: [yes], direction: lower", "statistic: share, codes: [yes], direction: down",
      "value-unknown"),
@@ -154,6 +157,27 @@ def test_a_plan_that_does_not_fit_its_questionnaire_says_where(tiny_text: str) -
     assert found >= {"plan-questionnaire", "plan-unknown-question", "plan-unknown-code", "plan-code-without-number"}
     assert found >= {"plan-question-type", "plan-core"}
     assert all(problem.line > 0 for problem in caught.value.problems)
+
+
+SIZE = {"size": QuestionFacts("size", "single", ("small", "large"), once=True)}
+
+
+@pytest.mark.parametrize(("divided", "code"), [
+    ("{question: size, codes: [small]}", None),
+    ("{question: size, codes: [small, large]}", "plan-dichotomy"),
+    ("{question: size, codes: []}", "plan-dichotomy"),
+    ("{question: size, codes: [tiny]}", "plan-unknown-code"),
+    ("{question: mb03, codes: [yes]}", "plan-dichotomy"),  # asked of each unit
+    ("{question: nothing, codes: [yes]}", "plan-dichotomy"),
+])  # fmt: skip
+def test_a_profile_question_divides_businesses_in_two(tiny_text: str, divided: str, code: str | None) -> None:
+    text = tiny_text.replace("questionnaire: tiny\n", f"questionnaire: tiny\ndichotomies: [{divided}]\n")
+    if code is None:
+        assert load_plan(text, "tiny", FACTS | SIZE).divided()[0].codes == ("small",)
+        return
+    with pytest.raises(InputProblems) as caught:
+        load_plan(text, "tiny", FACTS | SIZE)
+    assert code in {problem.code for problem in caught.value.problems}
 
 
 def test_each_sub_index_needs_two_core_items_for_every_kind_of_unit(tiny: Plan) -> None:
