@@ -22,6 +22,7 @@ STANDING = (
 LOCKED = STANDING + " FOR UPDATE OF i FOR SHARE OF r"
 SPEND = "UPDATE invitation SET used = TRUE WHERE digest = ? AND NOT used AND NOT revoked"
 READ_DRAFT = "SELECT sealed FROM draft WHERE id = ?"
+HOLDS_DRAFT = "SELECT 1 FROM draft WHERE id = ?"
 WRITE_DRAFT = (
     "INSERT INTO draft (id, round, sealed) VALUES (?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET round = excluded.round, sealed = excluded.sealed"
@@ -78,6 +79,11 @@ def read_draft(draft_id: bytes) -> bytes | None:
     """The draft's ciphertext."""
     row = run(READ_DRAFT, draft_id).fetchone()
     return None if row is None else bytes(row[0])
+
+
+def holds_draft(draft_id: bytes) -> bool:
+    """Whether there is one; its pages are not read, so that the answer takes as long as a no."""
+    return run(HOLDS_DRAFT, draft_id).fetchone() is not None
 
 
 def write_draft(draft_id: bytes, round_id: str, sealed: bytes) -> None:

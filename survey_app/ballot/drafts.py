@@ -76,7 +76,7 @@ def too_long(answers: Answers) -> SheetTooLong:
 
 def exists(token: Token) -> bool:
     """Whether a draft waits for this code."""
-    return box.read_draft(draft_id(token)) is not None
+    return box.holds_draft(draft_id(token))
 
 
 def open_draft(token: Token, resume: Resume) -> DraftContent | None:
