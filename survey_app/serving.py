@@ -145,7 +145,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", with_worker: bool = False
 
 def work(settings: Settings, until_input_ends: bool = False) -> None:
     """Do background jobs until the process is told to end, or until its standard input is closed."""
-    leave_no_traces()  # the codes of mailed letters are made in here
+    leave_no_traces()  # marks pass through this process's memory
     connect_to(settings.database_url)
     database.connect(reuse_if_open=True)
     resume(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -139,9 +140,38 @@ def test_no_process_of_the_server_may_leave_a_core_dump(served):
             break
         time.sleep(0.1)
     assert len(processes) >= 3
-    for pid in processes:
-        limits = Path(f"/proc/{pid}/limits").read_text()
-        assert re.search(r"Max core file size +0 +0 ", limits), limits
+    assert not [pid for pid in processes if may_dump(pid)]
+
+
+def may_dump(pid):
+    """Whether a crash of this process writes its memory to the disk."""
+    return not re.search(r"Max core file size +0 +0 ", Path(f"/proc/{pid}/limits").read_text())
+
+
+def forbidden_soon(pid):
+    """Whether a process that has just begun forbids it before long."""
+    for _ in range(100):
+        if not may_dump(pid):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_neither_the_worker_nor_the_count_may_leave_a_core_dump(db):
+    """The count forbids it before it has the key holders' codes: here it waits for them."""
+    if not may_dump(os.getpid()):
+        pytest.skip("this machine forbids core dumps to everybody: nothing can be put to the test")
+    beside = serving.Beside(db)
+    beside.begin()
+    try:
+        assert forbidden_soon(beside.child.pid)
+    finally:
+        beside.stop(None)
+        beside.child.stdin.close()
+    command = [sys.executable, "-m", "survey_app.ballot.count", "cdci-2025"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment_of(db)) as count:
+        assert forbidden_soon(count.pid)
 
 
 def test_an_unexpected_error_is_logged_by_page_and_place_only(app, capfd):

@@ -228,9 +228,9 @@ def main(arguments: Sequence[str]) -> int:
     if len(names) != 1:
         sys.stderr.write("python -m survey_app.ballot.count ROUND [--recount]\n")
         return 2
+    warnings = leave_no_traces()  # before the codes are in this process's memory
     shares = [line.strip() for line in sys.stdin if line.strip()]
     try:
-        warnings = leave_no_traces()
         connect_to(read_settings().database_url)
         database.connect()
         round_ = Round.get_or_none(Round.id == names[0])
