@@ -24,6 +24,7 @@ from survey_app.scoring.sheets import (
     IntArray,
     PeerGroup,
     Sheets,
+    different_pairs,
     number_of,
 )
 
@@ -151,8 +152,8 @@ class Ledger:
 
     def businesses(self, group: IntArray, base: BoolArray) -> Counter[int]:
         """How many businesses have a base row in each group; `group` (N,) of the rows, `base` (N,)."""
-        pairs = np.unique(np.stack([group[base], self.business[base]]), axis=1)
-        return Counter(pairs[0].tolist())
+        _, rated = different_pairs(self.business[base], group[base], len(self.units) + 1)
+        return Counter({place: n for place, n in enumerate(np.bincount(rated).tolist()) if n})
 
     def answers(self, item: str, group: IntArray, base: BoolArray) -> Iterator[tuple[int, Answer, int]]:
         """(group, answer, number of base rows) of one question."""

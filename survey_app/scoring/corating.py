@@ -12,7 +12,7 @@ import numpy as np
 
 from survey_app.scoring.leniency import pairs
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.sheets import IntArray, Sheets
+from survey_app.scoring.sheets import IntArray, Sheets, different_pairs
 
 LEAST = 10  # businesses
 
@@ -29,12 +29,11 @@ class CoRaters(msgspec.Struct, frozen=True):
 def co_raters(sheets: Sheets) -> CoRaters:
     """Of counted sheets."""
     units = len(sheets.group.units)
-    once = np.unique(np.stack([sheets.business, sheets.unit]), axis=1)
-    business, unit = once[0], once[1]
+    business, unit = different_pairs(sheets.business, sheets.unit, units)
     both = np.zeros((units, units), dtype=np.int64)
     for one, other in pairs(business):
-        np.add.at(both, (unit[one], unit[other]), 1)
-        np.add.at(both, (unit[other], unit[one]), 1)
+        found = np.bincount(unit[one] * units + unit[other], minlength=units**2).reshape(units, units)
+        both += found + found.T
     _, number = np.unique(business, return_counts=True)
     return CoRaters(both, int((number > 1).sum()), np.bincount(sheets.unit, minlength=units))
 

@@ -59,9 +59,9 @@ def fit_within(y: FloatArray, unit: IntArray, business: IntArray, units: int) ->
     count = np.bincount(place)
     matrix = np.diag(np.bincount(unit, minlength=units).astype(np.float64))
     for one, other in pairs(business):
-        np.add.at(matrix, (unit[one], unit[other]), -1.0 / count[place[one]])
-        np.add.at(matrix, (unit[other], unit[one]), -1.0 / count[place[one]])
-    np.add.at(matrix, (unit, unit), -1.0 / count[place])
+        joint = by_pair(unit[one], unit[other], 1.0 / count[place[one]], units)
+        matrix -= joint + joint.T
+    matrix -= by_pair(unit, unit, 1.0 / count[place], units)
     inverse = np.linalg.pinv(matrix, hermitian=True)
     sheets = np.bincount(unit, minlength=units) / max(unit.size, 1)
     level = np.eye(units) - sheets  # takes the mean over all sheets away
@@ -86,6 +86,12 @@ def by_unit(y: FloatArray, unit: IntArray, units: int) -> FloatArray:
     for s in range(y.shape[1]):
         found[:, s] = np.bincount(unit, weights=y[:, s], minlength=units)
     return found
+
+
+def by_pair(one: IntArray, other: IntArray, values: FloatArray, units: int) -> FloatArray:
+    """(U, U) sums of values by a pair of units."""
+    sums = np.bincount(one * units + other, weights=values, minlength=units**2)
+    return np.asarray(sums, dtype=np.float64).reshape(units, units)
 
 
 def residuals(y: FloatArray, theta: FloatArray, unit: IntArray) -> FloatArray:

@@ -76,11 +76,10 @@ def spread_of(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> 
 
 def covariance_of_means(influence: FloatArray, unit: IntArray, business: IntArray, units: int) -> FloatArray:
     """(U, U) Σ_b ψ_b ψ_b′ · B/(B − 1) where each sheet (n,) moves its own unit only."""
-    found = np.zeros((units, units))
-    np.add.at(found, (unit, unit), influence**2)
+    found = leniency.by_pair(unit, unit, influence**2, units)
     for one, other in leniency.pairs(business):
-        np.add.at(found, (unit[one], unit[other]), influence[one] * influence[other])
-        np.add.at(found, (unit[other], unit[one]), influence[one] * influence[other])
+        joint = leniency.by_pair(unit[one], unit[other], influence[one] * influence[other], units)
+        found += joint + joint.T
     clusters = int(changes(business).sum())
     return found * (clusters / max(clusters - 1, 1))
 

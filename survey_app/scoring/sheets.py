@@ -42,6 +42,13 @@ def changes(values: IntArray) -> BoolArray:
     return np.concatenate([np.ones(min(values.size, 1), dtype=np.bool_), values[1:] != values[:-1]])
 
 
+def different_pairs(first: IntArray, second: IntArray, size: int) -> tuple[IntArray, IntArray]:
+    """The different pairs of two arrays (n,), sorted; `second` lies in 0 … size − 1. As single numbers, which sort ten
+    times as fast as pairs."""
+    found = np.unique(first * size + second)
+    return found // size, found % size
+
+
 class PeerGroup(msgspec.Struct, frozen=True):
     """Units compared with each other, and the leaves asked in all of them (in the plan's order)."""
 

@@ -16,7 +16,7 @@ from survey_app.scoring import ranks
 from survey_app.scoring.estimate import GroupEstimate
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.sheets import BoolArray, IntArray, Sheets
+from survey_app.scoring.sheets import BoolArray, IntArray, Sheets, different_pairs
 
 LEAST_APART = 10  # businesses by which two published figures differ, if they differ at all
 DECIMALS = 1
@@ -101,12 +101,13 @@ def moved(before: int | None, after: int | None) -> Move | None:
 def apart(sheets: Sheets, one: BoolArray, other: BoolArray) -> IntArray:
     """(U,) businesses with a sheet on the unit that one of two masks (n,) has and the other has not."""
     different = sheets.only(one != other)
-    pairs = np.unique(np.stack([different.unit, different.business]), axis=1)
-    return np.bincount(pairs[0], minlength=len(sheets.group.units))
+    units = len(sheets.group.units)
+    _, unit = different_pairs(different.business, different.unit, units)
+    return np.bincount(unit, minlength=units)
 
 
 def several_units(sheets: Sheets, counted: BoolArray) -> BoolArray:
     """(n,) the counted sheets of businesses that rated two units or more of the group on counted sheets."""
-    pairs = np.unique(np.stack([sheets.business[counted], sheets.unit[counted]]), axis=1)
-    business, number = np.unique(pairs[0], return_counts=True)
+    rated, _ = different_pairs(sheets.business[counted], sheets.unit[counted], len(sheets.group.units))
+    business, number = np.unique(rated, return_counts=True)
     return np.asarray(counted & np.isin(sheets.business, business[number > 1]))
