@@ -10,7 +10,8 @@ import secrets
 import socket
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from survey_app import jobs
 from survey_app.ballot.drafts import draft_id
 from survey_app.ballot.tokens import Token, receipt_hash
 from survey_app.config import Settings
+from survey_app.database import database
 from survey_app.fieldwork import frame, invitations, progress, rounds, units, versions
 from survey_app.fieldwork.opening import open_round
-from survey_app.models import Envelope, Round
+from survey_app.models import WIPED, Envelope, Round
 from survey_app.results.freeze import freeze
 from survey_app.results.signature import public_key
 from survey_app.web.entry import CODES
@@ -30,7 +32,8 @@ from tests.walker import Answer, Walker, filled, forward
 
 TESTS = Path(__file__).parent.parent
 RATED = ("A", "B", "C")
-ADDRESS, BROWSER = "127.0.0.77", "walker/7."  # of everybody who answers
+# Of everybody who answers: the address before the web server that ends TLS, that server's own, the browser.
+FAR, NEAR, BROWSER = "203.0.113.77", "127.0.0.77", "walker/7."
 DAYS, A_DAY = 10, 3  # simulated days of a round, and copies of everything taken on each
 
 
@@ -42,6 +45,8 @@ class Campaign:
     truth: list[int]  # business → number of its sheet
     saved: list[bytes]  # plain content of the sheets, for the controls
     log: str  # everything that the servers wrote
+    codes: list[Token]  # of each business
+    resumes: list[str]
 
     def right(self, guess: list[int]) -> int:
         """How many links of a guess are right."""
@@ -58,7 +63,7 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
     order = list(range(number))
     chance.shuffle(order)
     copies = copy_moments(number)
-    sheets: dict[int, tuple[Sheet, bytes]] = {}
+    sheets: dict[int, tuple[Sheet, bytes, str]] = {}
     keys: dict[int, bytes] = {}
     lengths: dict[int, int] = {}
     port = free_port()
@@ -76,16 +81,19 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
                     progress.take(opened, opened.opens_on + datetime.timedelta(days=copy // A_DAY))
             if place == number // 2:
                 files += files_of(settings, began)
-        stray(port, chance)
+        stray(port, tokens[0].printed, chance)
         files += files_of(settings, began)
     files += files_of(settings, began)
     closed = rounds.close_round(rounds.round_by_id(opened.id))
     jobs.run_count(settings, closed.id, shares[:2], lambda done, total: None)
     watch.look(number + 1)
     copied.read(began)
-    files += files_of(settings, began)
     freeze(rounds.round_by_id(closed.id), public_key(settings))
-    jobs.wipe(settings, rounds.round_by_id(closed.id), lambda done, total: None)
+    jobs.start_wipe(settings, rounds.round_by_id(closed.id))
+    watch.look(number + 2)
+    files += files_of(settings, began)
+    work_off(settings)
+    assert rounds.round_by_id(closed.id).state == WIPED
     watch.look(number + 2)
     left = Log(tables=dict(copied.tables))
     left.read(began)
@@ -108,7 +116,16 @@ def campaign(settings: Settings, number: int, chance: random.Random, round_id: s
         log_left=left,
     )
     truth = [shuffled.index(business) for business in range(number)]
-    return Campaign(evidence, truth, [sheets[business][1] for business in shuffled], written)
+    return Campaign(
+        evidence, truth, [sheets[business][1] for business in shuffled], written, tokens,
+        [sheets[business][2] for business in range(number)],
+    )  # fmt: skip
+
+
+def work_off(settings: Settings) -> None:
+    """What the worker does with the one task in the queue."""
+    queue = jobs.queue_of(settings).huey
+    queue.execute(queue.dequeue())
 
 
 def copy_moments(number: int) -> list[int]:
@@ -165,23 +182,31 @@ def served(settings: Settings, port: int, log: Path) -> AbstractContextManager[i
     """The real server, two worker processes, with everything that it writes going to a file."""
     environment = os.environ | {
         "SURVEY_INSTANCE": str(settings.instance), "DATABASE_URL": settings.database_url, "PORT": str(port),
-        "SURVEY_WORKERS": "2", "SURVEY_CONTACT": settings.contact,
+        "SURVEY_WORKERS": "2", "SURVEY_CONTACT": settings.contact, "SURVEY_PROXIES": "1",
     }  # fmt: skip
     return server([sys.executable, "-m", "survey_app.cli", "serve"], port, environment, log)
 
 
-def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes]:
-    """One business answers everything, with words of its own; its sheet as the attacker will know it."""
+def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes, str]:
+    """One business answers everything, with words of its own, from the second page on at another device; its sheet as
+    the attacker will know it, and its resume code."""
     walker = visitor(port, chance)
     rated = tuple(chance.sample(RATED, 2))
     page = walker.get("/")
     page = walker.send(page, page.form("/start"), code=token.printed)
     given: dict[str, str] = {}
+    resume = ""
     while page.path.startswith("/answer/"):
         fields = filled(page, rated, chance) | words(page, chance)
         given |= fields
         page = walker.send(page, page.form("/answer/"), forward(page), **fields)
         assert page.status == 200, (page.status, page.path)
+        if not resume:
+            (resume,) = re.findall(r'translate="no">([0-9A-Z-]{15})<', walker.get("/stop").body)
+            walker.connection.close()
+            walker = visitor(port, chance)
+            page = walker.get("/")
+            page = walker.send(page, page.form("/start"), code=token.printed, resume=resume)
     page = walker.send(page, page.form("/submit"))
     walker.connection.close()
     assert page.path == "/thanks", page.path
@@ -190,29 +215,45 @@ def answer(port: int, token: Token, chance: random.Random) -> tuple[Sheet, bytes
     needles += [receipt.encode(), receipt_hash(receipt).encode()]
     slips = tuple((unit, ratings(given, unit)) for unit in rated)
     plain = repr(sorted(given.items())).encode()
-    return Sheet(tuple(needles), sum(len(value.encode()) for value in given.values()), slips), plain
+    return Sheet(tuple(needles), sum(len(value.encode()) for value in given.values()), slips), plain, resume
 
 
 def visitor(port: int, chance: random.Random) -> Walker:
     """A browser with a name of its own: of many sheets of one browser all are left out of the count's base case."""
-    walker = Walker("127.0.0.1", port, language="en", source=ADDRESS)
-    walker.headers["User-Agent"] = f"{BROWSER}{chance.random()}"
+    walker = Walker("127.0.0.1", port, language="en", source=NEAR)
+    walker.headers |= {"User-Agent": f"{BROWSER}{chance.random()}", "X-Forwarded-For": FAR}
     return walker
 
 
-def stray(port: int, chance: random.Random) -> None:
-    """Everything that goes wrong at a respondent's page: no such page, no form of ours, wrong codes until it is enough,
-    and what is no request at all."""
+def stray(port: int, code: str, chance: random.Random) -> None:
+    """Everything that goes wrong at a respondent's page, with a true code each time: no such page, no form of ours,
+    sent from another site, an error of ours, a spent code until it is enough, and what is no request at all."""
     walker = visitor(port, chance)
-    statuses = [walker.get("/no-such-page").status, walker.post("/start", {"code": "x"}).status]
-    for _ in range(CODES + 1):
+    statuses = [walker.get(f"/{code}").status, walker.post("/start", {"code": code}).status]
+    page = walker.get("/")
+    walker.headers["Sec-Fetch-Site"] = "cross-site"
+    statuses.append(walker.send(page, page.form("/start"), code=code).status)
+    del walker.headers["Sec-Fetch-Site"]
+    with without_drafts():
+        statuses.append(walker.send(page, page.form("/start"), code=code).status)
+    for _ in range(2 * CODES + 1):  # the window in which they are counted may end on the way
         page = walker.get("/")
-        statuses.append(walker.send(page, page.form("/start"), code="WRONG").status)
+        statuses.append(walker.send(page, page.form("/start"), code=code).status)
     walker.connection.close()
-    with socket.create_connection(("127.0.0.1", port), 5, source_address=(ADDRESS, 0)) as broken:
-        broken.sendall(f"GET /?code=WRONG HTTP/9.9\r\nUser-Agent: {BROWSER}\r\n\r\n".encode())
+    with socket.create_connection(("127.0.0.1", port), 5, source_address=(NEAR, 0)) as broken:
+        broken.sendall(f"GET /?code={code} HTTP/9.9\r\nUser-Agent: {BROWSER}\r\n\r\n".encode())
         broken.recv(1000)
-    assert {404, 400, 429} <= set(statuses), statuses
+    assert {400, 403, 404, 429, 500} == set(statuses), statuses
+
+
+@contextmanager
+def without_drafts() -> Iterator[None]:
+    """Nobody who types a code gets an answer: a table is missing."""
+    database.execute_sql("ALTER TABLE draft RENAME TO missing")
+    try:
+        yield
+    finally:
+        database.execute_sql("ALTER TABLE missing RENAME TO draft")
 
 
 def words(page: Answer, chance: random.Random) -> dict[str, str]:

@@ -147,14 +147,12 @@ def as_bytes(value: object) -> bytes:
 
 
 def files_of(settings: Settings, since: float) -> list[tuple[str, bytes]]:
-    """Every file of the instance, and of the database server what belongs to this database or was logged since then."""
+    """Every file of the instance, and of the database server what was written since then: tables, both its logs."""
     found = [path for path in settings.instance.rglob("*") if path.is_file() and "secrets" not in path.parts]
     if not is_sqlite():
         database.execute_sql("CHECKPOINT")
         data = Path(database.execute_sql("SHOW data_directory").fetchone()[0])
-        (oid,) = database.execute_sql("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
-        found += [path for path in (data / "base" / str(oid)).iterdir() if path.is_file()]
-        found += segments(since)
+        found += [path for path in data.parent.rglob("*") if path.is_file() and path.stat().st_mtime >= since]
     return [(str(path), copied(path)) for path in found if path.exists()]
 
 

@@ -10,7 +10,6 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import pytest
@@ -18,10 +17,10 @@ import pytest
 from survey_app.database import is_sqlite
 from tests.privacy import attacks, waldump
 from tests.privacy.attacks import ATTACKS, Attack, across_rounds, two_rounds_by_copies
-from tests.privacy.campaign import ADDRESS, BROWSER, Campaign, campaign, email
+from tests.privacy.campaign import Campaign, campaign
 from tests.privacy.controls import careless
 from tests.privacy.equations import by_normal_equations
-from tests.privacy.evidence import Evidence, files_of
+from tests.privacy.evidence import Evidence
 
 SEVERAL, COPIES, EQUATIONS = "several rounds", "two rounds, three copies a day", "normal equations"
 ALONE = ATTACKS | {EQUATIONS: by_normal_equations}  # need one round only
@@ -102,60 +101,6 @@ def test_ten_rounds_of_200_businesses(db):
         for name, one in attacked(db, 200).items():
             total[name] = total[name].plus(one) if name in total else one
     judge(total, tries=2000, most=21)  # by chance 10
-
-
-def test_nothing_that_identifies_a_respondent_is_written_anywhere(db, tmp_path, monkeypatch):
-    """Codes, receipts, addresses and browsers, in everything that was written during a round: database with its free
-    pages and its log, instance, temporary files, what the servers said. E-mail addresses: in the frame only."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    real = campaign(db, 12, random.Random(), "traces", 2026)
-    files = real.evidence.files + [(str(path), path.read_bytes()) for path in temporary.rglob("*") if path.is_file()]
-    texts = [(name, text.encode()) for name, text in real.evidence.texts]
-    written = [*files, *texts, *((row.table, row.content) for row in real.evidence.rows)]
-    assert traces(written, marks_of_all(real)) == set()
-    emails = [email(business).encode() for business in range(12)]
-    assert traces(((row.table, row.content) for row in real.evidence.rows), emails) == {"business"}
-    assert traces(texts, emails) == set()
-    outside = [(name, content) for name, content in files if not is_of_database(name)]
-    assert outside, "the servers' log at least"
-    assert traces(outside, emails) == set()
-    if not is_sqlite():
-        assert waldump.paired(real.evidence.log, real.evidence) == 12, "pg_waldump shows less than it could"
-        assert waldump.paired(real.evidence.log_left, real.evidence) == 0
-    for _, text in real.evidence.texts:
-        assert "POST" not in text
-        assert "/answer/" not in text
-
-
-def marks_of_all(real: Campaign) -> list[bytes]:
-    """Codes in every spelling, receipts, the address and the browser."""
-    codes = [marks[3] for marks in real.evidence.identifiers]
-    receipts = [sheet.needles[-2] for sheet in real.evidence.sheets]
-    spellings = [spelling for mark in codes + receipts for spelling in (mark, mark.replace(b"-", b""), mark.lower())]
-    return [*spellings, ADDRESS.encode(), BROWSER.encode()]
-
-
-def traces(written: Iterable[tuple[str, bytes]], marks: list[bytes]) -> set[str]:
-    """The names under which one of the marks stands."""
-    return {name for name, content in written if any(mark in content for mark in marks)}
-
-
-def is_of_database(name: str) -> bool:
-    """Whether a file belongs to the database itself: it holds the frame."""
-    return any(part in name for part in (".db", "/base/", "/pg_wal/"))
-
-
-def test_traces_are_found_where_there_are_some(db, tmp_path):
-    """The same search over a careless round: a code, a receipt, an address, a browser, each in a file of its own."""
-    real = campaign(db, 3, random.Random(), "careless", 2027)
-    marks = marks_of_all(real)
-    planted = {marks[0], marks[-3], marks[-2], marks[-1]}
-    for number, mark in enumerate(sorted(planted)):
-        (db.instance / f"careless-{number}.log").write_bytes(b"visited by " + mark + b" today")
-    found = traces(files_of(db, time.time()), marks)
-    assert {name.rpartition("/")[2] for name in found} == {f"careless-{number}.log" for number in range(4)}
 
 
 def test_the_attacks_are_judged_by_links_that_are_right():
