@@ -300,7 +300,9 @@ def test_each_key_holder_sees_the_own_sheet_once_and_the_officer_none(app, sign_
         browser.get("/staff/key/")
         assert "No sheet waits for you" in browser.page
         token = re.search(r'name="csrf_token" value="([^"]+)"', browser.page)[1]
-        assert browser.client.post(f"/staff/key/{created.id}", data={"csrf_token": token}).status_code == 404
+        refused = browser.client.post(f"/staff/key/{created.id}", data={"csrf_token": token})
+        assert refused.status_code == 404
+        assert "it was taken already, or the ceremony must be held again" in refused.text
     noted = AuditEntry.get(AuditEntry.action == "keys made").detail
     assert fingerprint(bytes(rounds.round_by_id(created.id).public_key)) in noted
     assert AuditEntry.select().where(AuditEntry.action == "key sheet taken").count() == 3
