@@ -84,9 +84,25 @@ def register(round_: Round) -> list[Reading]:
     return [stored.reading(stored.by_hash(row.hash), "vi") for row in rows]
 
 
+def sheets_behind(result: Result) -> tuple[object, ...]:
+    """What differs between two Results of a round wherever they rest on different sheets."""
+    return result.participation.sheets, result.tallies
+
+
 def refuse_exposed(round_: Round, result: Result) -> None:
-    """Raise Refused where this release, with all before it, would let a hidden cell be worked out."""
-    found = Publication([*register(round_), stored.reading(result, "vi")]).exposed()
+    """Raise Refused where this release, with all before it, would let a hidden cell be worked out.
+
+    Releases of a round rest on one count, so they differ by nobody. Sheets more or fewer would stand there for all to
+    subtract, be they ten.
+    """
+    before = register(round_)
+    if any(sheets_behind(reading.result) != sheets_behind(result) for reading in before):
+        raise Refused(
+            "{round} is not published: what was published of it before rests on other sheets. Restore the backup that "
+            "holds that count.",
+            round=round_.id,
+        )
+    found = Publication([*before, stored.reading(result, "vi")]).exposed()
     if found:
         unit, item, _ = found[0].cell
         raise Refused(

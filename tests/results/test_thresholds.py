@@ -5,19 +5,23 @@ What the count itself leaves out stands in tests/ballot/test_thresholds.py.
 
 from __future__ import annotations
 
+import copy
 import datetime
 import secrets
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from survey_app.ballot import minutes
-from survey_app.errors import WrongState
+from survey_app.diagnostics import InputProblems
+from survey_app.errors import Refused, WrongState
 from survey_app.fieldwork import opening, rounds
 from survey_app.fieldwork.progress import shown_groups
 from survey_app.models import Comment, Round
-from survey_app.results import comments, disclosure
+from survey_app.results import comments, disclosure, freeze, releases
+from survey_app.results.result import UnitLine
 from survey_app.scoring import reliability, variants
 from survey_app.scoring.estimate import estimate
 from survey_app.scoring.figures import Given
@@ -95,6 +99,49 @@ def test_a_second_figure_differs_by_nobody_or_by_ten(apart, told):
     assert (found["A"].score is not None) == told
 
 
+@pytest.mark.parametrize("where", ["unit", "whole"])
+@pytest.mark.parametrize(("more", "may"), [(0, True), (1, False), (9, False), (10, False), (11, False)])
+def test_two_releases_of_a_round_rest_on_the_same_sheets(reading, monkeypatch, where, more, may):
+    """Stricter than nobody or ten: the sheets of a round are counted once."""
+    monkeypatch.setattr(releases, "register", lambda round_: [reading])
+    monkeypatch.setattr(releases.stored, "reading", lambda result, language: reading)
+    round_, result = SimpleNamespace(id=reading.result.round), reading.result
+    again = with_sheets(result, more) if where == "whole" else with_answers(result, more)
+    if may:
+        releases.refuse_exposed(round_, again)
+    else:
+        with pytest.raises(Refused, match="rests on other sheets"):
+            releases.refuse_exposed(round_, again)
+
+
+def with_sheets(result, more):
+    part = result.participation
+    return replace(result, participation=replace(part, sheets=part.sheets + more))
+
+
+def with_answers(result, more):
+    """So many more gave one answer to one question about one unit."""
+    tallies = copy.deepcopy(result.tallies)
+    tallies["CC-MCAI"][next(iter(tallies["CC-MCAI"]))]["5"] += more
+    return replace(result, tallies=tallies)
+
+
+@pytest.mark.parametrize(("least", "enough"), [
+    ("min_score: 9", False), ("min_score: 10", True), ("min_score: 11", True),
+    ("min_distribution: 14", False), ("min_distribution: 15", True), ("min_distribution: 16", True),
+    ("min_comments: 14", False), ("min_comments: 15", True), ("min_comments: 16", True),
+])  # fmt: skip
+def test_a_plan_may_raise_the_least_numbers_and_not_lower_them(least, enough):
+    text = TINY.replace("questionnaire: tiny\n", f"questionnaire: tiny\nprivacy: {{{least}}}\n")
+    if enough:
+        name, number = least.split(": ")
+        assert getattr(load_plan(text).privacy, name) == int(number)
+    else:
+        with pytest.raises(InputProblems) as caught:
+            load_plan(text)
+        assert [problem.code for problem in caught.value.problems] == ["plan-privacy"]
+
+
 @pytest.mark.parametrize(("invited", "shown"), [(19, False), (20, True), (21, True)])
 def test_progress_is_shown_of_twenty_invited_and_of_the_rest_likewise(invited, shown):
     whole = frozenset(range(200))
@@ -118,6 +165,15 @@ def test_teams_are_ranked_from_thirty_sheets(sheets_of_each, ranked):
     found = index(plan, estimate(plan, [sheets(plan, rows(200))]), Given(least=least)).groups[0]
     assert bool(found.standings) == ranked
     assert RANKED_FROM == 30
+
+
+def test_teams_are_the_units_below_a_rated_one_and_the_groups_that_hold_them():
+    def line(code, parent=None, **more):
+        return UnitLine(code, "kind", parent, {}, {}, **more)
+
+    lines = (line("A"), line("A1", "A"), line("A2", "A", merged_into="G"), line("G", members=("A2",)), line("B", "CUC"))
+    found = freeze.given(SimpleNamespace(id="tiny-2026"), load_plan(TINY), (), lines, None)
+    assert found.least == dict.fromkeys(("A1", "A2", "G"), RANKED_FROM)
 
 
 @pytest.mark.parametrize(("units", "ranked"), [(3, False), (4, True), (5, True)])
