@@ -13,6 +13,7 @@ from peewee import InterfaceError, OperationalError
 from survey_app import config, doctor
 from survey_app.commands.authoring import questionnaire
 from survey_app.commands.fieldwork import frame, hard, invitations, panel, units
+from survey_app.commands.index import index
 from survey_app.commands.results import export, report, verify
 from survey_app.commands.rounds import round_
 from survey_app.commands.staff import audit, user
@@ -29,7 +30,7 @@ def program() -> None:
     """Anonymous business surveys, an honest index, and scorecards people want to read."""
 
 
-for part in (questionnaire, units, frame, hard, panel, invitations, round_, report, export, verify, user, audit):
+for part in (questionnaire, index, units, frame, hard, panel, invitations, round_, report, export, verify, user, audit):
     program.add_command(part)
 
 

@@ -164,13 +164,21 @@ def given(
 
 
 def pooled(plan: Plan, earlier: Iterable[Result]) -> dict[str, list[float]]:
-    """Leaf with pooled bounds → its figures in the rounds before, newest first; `rounds` counts this round too."""
-    older = {leaf.id: (leaf.scale.rounds or 1) - 1 for leaf in plan.leaves if leaf.scale.bounds == "pooled"}
+    """Leaf with pooled bounds → its figures in the rounds before (a question's absolute scores), newest first; `rounds`
+    counts this round too."""
+    older = {
+        leaf.id: (leaf.scale.rounds or 1) - 1 for leaf in plan.leaf_table().values() if leaf.scale.bounds == "pooled"
+    }
     found: dict[str, list[float]] = {}
     for age, result in enumerate(earlier):
-        for figure in result.figures:
-            if figure.source == "hard" and age < older.get(figure.leaf, 0):
-                found.setdefault(figure.leaf, []).append(figure.value)
+        known = [(figure.leaf, figure.value) for figure in result.figures if figure.source == "hard"]
+        for group in result.estimates.groups:
+            names = [item for sub in group.sub_indices for item in sub.items]
+            known += [(name, value) for row in group.theta for name, value in zip(names, row, strict=True)
+                      if value is not None]  # fmt: skip
+        for leaf, value in known:
+            if age < older.get(leaf, 0):
+                found.setdefault(leaf, []).append(value)
     return found
 
 

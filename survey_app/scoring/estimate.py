@@ -68,6 +68,16 @@ class GroupEstimate(msgspec.Struct, frozen=True):
             first += len(sub.items)
         return np.array(columns).reshape(len(self.sub_indices), len(self.units)).T
 
+    def sub_score(self, name: str) -> FloatArray:
+        """θ_us (U,) of one sub-index."""
+        place = [sub.id for sub in self.sub_indices].index(name)
+        return np.asarray(self.sub_scores()[:, place])
+
+    def item(self, name: str) -> FloatArray:
+        """θ_uj (U,) of one item, NaN without answers."""
+        place = [item for sub in self.sub_indices for item in sub.items].index(name)
+        return np.asarray(self.theta_array()[:, place])
+
     def covariance_array(self) -> FloatArray | None:
         """Σ, symmetric and with no negative eigenvalue (rounding can make one); None where it is unknown."""
         return intervals.positive_part(np.array(self.covariance)) if self.covariance else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from survey_app.scoring import relative
 from survey_app.scoring.estimate import Estimates
 from survey_app.scoring.figures import Given
 from survey_app.scoring.plan import Plan
@@ -46,7 +47,9 @@ def index(plan: Plan, estimates: Estimates, given: Given = NOTHING_GIVEN) -> Ind
     for group in estimates.groups:
         scored = ScoredGroup(plan, group, given)
         scores += _scores(scored)
-        groups += standings(scored)
+        # A scale that its own extremes define knows no noise there: order comes from the absolute scores.
+        ordered = scored if plan.is_absolute() else ScoredGroup(plan.absolute(), group, given)
+        groups += standings(ordered)
     return Index(tuple(scores), tuple(groups))
 
 
@@ -65,11 +68,13 @@ def _scores(scored: ScoredGroup) -> list[Score]:
 
 
 def _item_scores(scored: ScoredGroup, item: str, column: int) -> list[Score]:
+    values = relative.item(scored.plan.leaf(item), scored.group.item(item), scored.given.earlier.get(item, ()))
     found = []
     for u, unit in enumerate(scored.group.units):
-        theta, n = scored.group.theta[u][column], scored.group.n[u][column]
-        value = None if theta is None else _tidy(scored.plan.shown_on.shown(theta))
-        found.append(Score(unit, item, value, None, None, None, n, "no_answers" if theta is None else None))
+        value, n = _tidy(scored.plan.shown_on.shown(values[u])), scored.group.n[u][column]
+        unheard = scored.group.theta[u][column] is None
+        reason = "no_answers" if unheard else "max_equals_min" if value is None else None
+        found.append(Score(unit, item, value, None, None, None, n, reason))
     return found
 
 

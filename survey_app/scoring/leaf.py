@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from survey_app.scoring.normalise import Direction, FloatArray, Outside, goalposts
+from survey_app.scoring.normalise import OWN_SCALE, Direction, FloatArray, Method, Outside, goalposts
 
 Text = dict[str, str]
 Statistic = Literal["mean", "share", "top_box", "median"]
@@ -15,18 +15,53 @@ YES_NO = {"yes": 1.0, "no": 0.0}
 
 
 class Normalise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    method: Literal["goalposts", "min_max"]
+    """How figures come to a common scale. `bounded` methods give 0–100, which becomes the plan's shown scale; others
+    have a scale of their own."""
+
+    method: Method
     low: float | None = None
     high: float | None = None
     outside: Outside = "clip"
     bounds: Literal["own_year", "pooled", "fixed"] | None = None
     rounds: int | None = None
+    # Unset in plans from before there were such: a field that is added later must not change their hash.
+    unit: str | msgspec.UnsetType = msgspec.UNSET
+    target: float | msgspec.UnsetType = msgspec.UNSET
+    mean: float | msgspec.UnsetType = msgspec.UNSET
+    sd: float | msgspec.UnsetType = msgspec.UNSET
+    factor: float | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def bounded(self) -> bool:
+        return self.method not in OWN_SCALE
+
+    @property
+    def relative(self) -> bool:
+        """A unit's score depends on the other units of its year."""
+        return self.method != "goalposts" and self.bounds != "fixed"
 
     def ends(self) -> tuple[float, float]:
         """Fixed ends of the scale; only for methods that have them (checked when the plan is read)."""
         if self.low is None or self.high is None:
             raise ValueError("this normalisation has no fixed ends")
         return self.low, self.high
+
+
+class Impute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How gaps of hard data are filled; `group`: a column of the values."""
+
+    method: Literal["mean", "median", "group_mean", "group_median", "latest", "linear", "none"]
+    group: str | None = None
+
+
+class Treat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Outliers: a figure passes if |skew| < `skew` or kurtosis < `kurtosis`; else up to `winsorise` points are drawn
+    in, and where that does not help the untouched figure is transformed."""
+
+    winsorise: int = 5
+    skew: float = 2.0
+    kurtosis: float = 3.5
+    then: Literal["none", "log", "log_gii", "box_cox"] = "none"
 
 
 UNIT_INTERVAL = Normalise(method="goalposts", low=0.0, high=1.0)
@@ -50,6 +85,10 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measure: Text | None = None
     decimals: int = 1
     kinds: tuple[str, ...] = ()
+    denominator: str | msgspec.UnsetType = msgspec.UNSET
+    impute: Impute | msgspec.UnsetType = msgspec.UNSET
+    treat: Treat | msgspec.UnsetType = msgspec.UNSET
+    evidence: bool | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def question_id(self) -> str:
@@ -61,6 +100,17 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.source == "panel" and self.normalise is None:
             return Normalise(method="goalposts", low=0.0, high=self.points)
         return self.normalise or UNIT_INTERVAL
+
+    @property
+    def relative(self) -> bool:
+        """A question whose score depends on the other units of its year."""
+        return self.source == "question" and self.scale.relative
+
+    def absolute(self) -> Leaf:
+        """The question on the fixed ends of its answers; other leaves as they are."""
+        if not self.relative:
+            return self
+        return msgspec.structs.replace(self, normalise=Normalise("goalposts", self.scale.low, self.scale.high))
 
     @property
     def adjustable(self) -> bool:

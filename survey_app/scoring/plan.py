@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from survey_app.scoring import aggregate, weigh
-from survey_app.scoring.leaf import Leaf, Text
+from survey_app.scoring.leaf import Impute, Leaf, Normalise, Text, Treat
 from survey_app.scoring.normalise import FloatArray
 
 
@@ -52,6 +53,8 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weights: weigh.Weighting = "given"
     coverage: float = 1.0
     children: tuple[Node, ...] = ()
+    comparisons: tuple[tuple[float, ...], ...] | msgspec.UnsetType = msgspec.UNSET
+    allocations: tuple[tuple[float, ...], ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_leaf(self) -> bool:
@@ -64,6 +67,11 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield from child.walk()
 
     def child_weights(self) -> FloatArray:
+        """Relative weights, shape (children,); equal ones where only data can tell them."""
+        if self.weights == "ahp" and not isinstance(self.comparisons, msgspec.UnsetType):
+            return weigh.ahp(np.array(self.comparisons)).weights
+        if self.weights == "budget" and not isinstance(self.allocations, msgspec.UnsetType):
+            return weigh.budget(np.array(self.allocations))
         return weigh.weights_of(self.children, self.weights)
 
 
@@ -76,8 +84,19 @@ class SubIndex(msgspec.Struct, frozen=True):
 
 
 class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rule: Literal["posterior"] = "posterior"
+    """How units are put into tiers: by what the noise allows (`posterior`), or by a rule on scores that knows no noise:
+    `cuts` on the shown scale, `cuts` in per cent of the units, or so many natural `tiers`."""
+
+    rule: Literal["posterior", "cut_offs", "percentiles", "natural_breaks"] = "posterior"
     level: float = 0.95
+    cuts: tuple[float, ...] | msgspec.UnsetType = msgspec.UNSET
+    tiers: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Units with a smaller share of known figures are not scored."""
+
+    coverage: float = 0.65
 
 
 class Dichotomy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +125,11 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # in plans from before there were such: a field that is added later must not change their hash.
     outcome: str | msgspec.UnsetType = msgspec.UNSET
     dichotomies: tuple[Dichotomy, ...] | msgspec.UnsetType = msgspec.UNSET
+    # Steps of hard data (COINr's): who is scored, how gaps and outliers are met, and the rule of leaves without one.
+    screen: Screen | msgspec.UnsetType = msgspec.UNSET
+    impute: Impute | msgspec.UnsetType = msgspec.UNSET
+    treat: Treat | msgspec.UnsetType = msgspec.UNSET
+    normalise: Normalise | msgspec.UnsetType = msgspec.UNSET
 
     def outcome_leaf(self) -> Leaf | None:
         return None if self.outcome is msgspec.UNSET else self.leaf(str(self.outcome))
@@ -120,7 +144,13 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.leaf_table()[leaf_id]
 
     def leaf_table(self) -> dict[str, Leaf]:
-        return {leaf.id: leaf for leaf in self.leaves}
+        return {leaf.id: self._settled(leaf) for leaf in self.leaves}
+
+    def _settled(self, leaf: Leaf) -> Leaf:
+        """The leaf with the plan's normalisation where it has none of its own."""
+        if leaf.normalise is None and isinstance(self.normalise, Normalise) and leaf.source != "panel":
+            return msgspec.structs.replace(leaf, normalise=self.normalise)
+        return leaf
 
     def question_leaves(self) -> tuple[Leaf, ...]:
         """Leaves that come from questions, in the tree's order."""
@@ -151,7 +181,18 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def is_linear(self) -> bool:
         """Scores are linear in the sub-indices: then intervals and what-if weights are exact closed forms."""
-        return all(node.is_leaf or node.aggregate in ("arithmetic", "sum") for node in self.tree.walk())
+        return self.is_absolute() and all(
+            node.is_leaf or node.aggregate in aggregate.LINEAR for node in self.tree.walk()
+        )
+
+    def is_absolute(self) -> bool:
+        """No question's score hangs on the other units."""
+        return not any(leaf.relative for leaf in self.question_leaves())
+
+    def absolute(self) -> Plan:
+        """The same plan with every question on its answers' own scale: what units are ordered by, since a scale that
+        its own extremes define knows no noise there."""
+        return msgspec.structs.replace(self, leaves=tuple(leaf.absolute() for leaf in self.leaf_table().values()))
 
     def effective_weights(self) -> Mapping[str, float]:
         """Share of each node and leaf in the root, by id, where every level is a weighted mean."""

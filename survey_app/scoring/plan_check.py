@@ -8,72 +8,14 @@ from collections.abc import Mapping
 import msgspec
 
 from survey_app.diagnostics import Place, Problem, Reading, suggestion
-from survey_app.scoring.leaf import Leaf, Normalise
+from survey_app.scoring import plan_method
+from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.plan import Node, Plan, QuestionFacts
+from survey_app.scoring.plan_findings import Findings
 
-NODE_ID = re.compile(r"[a-z][a-z0-9_]*")
+NODE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LEAST = {"min_score": 10, "min_distribution": 15, "min_comments": 15}
 CORE_ITEMS = 2
-
-# code: (why it is wrong, how to mend it)
-RULES = {
-    "id": ("ids of nodes become names of columns and files", "use a–z, 0–9 and _, beginning with a letter"),
-    "duplicate": ("scores are stored under their id", "rename this one"),
-    "reference": ("a reference to a leaf has an id and a weight only", "give it children, or settings to the leaf"),
-    "label": ("pages and reports print it", "add `label: {{vi: …, en: …, zh-Hans: …}}`"),
-    "coverage": ("it is a share of weight", "write a number from 0 to 1"),
-    "positive-scale": ("such a mean needs numbers above 0", "set `shown_on: {{min: 1, max: 10}}` or use arithmetic"),
-    "power": ("the mean of power 0 is the geometric mean", "use `aggregate: geometric`"),
-    "sub-index": ("answers are adjusted as weighted means", "use `aggregate: arithmetic` here and another kind above"),
-    "weight-missing": ("no weight is ever guessed", "add `weight:` to it, or `weights: equal` to '{node}'"),
-    "weight-negative": ("a negative weight would reward bad answers", "write 0 or more; `direction: lower` reverses"),
-    "weight-zero": ("a mean of nothing is no score", "give at least one child a positive weight"),
-    "unknown-leaf": ("the tree ends in the leaves listed under `leaves`", "{near}"),
-    "leaf-twice": ("it would count twice", "remove one of the two"),
-    "unused-leaf": ("it would silently not count", "put it in the tree (`weight: 0` only shows it) or remove it"),
-    "not-for-source": ("the key belongs to another source", "remove the key, or change `source`"),
-    "normalise-missing": (
-        "the ends of its scale are unknown",
-        "add `normalise: {{method: goalposts, low: …, high: …}}`",
-    ),
-    "points": ("the score is a share of the most that can be given", "add `points: 10`"),
-    "statistic": ("answers can be counted in several ways", "add `statistic: mean`, share, top_box or median"),
-    "codes": ("a share says which answers it counts", "write `statistic: share` with `codes: [yes]`, or neither"),
-    "at-least": ("a top box begins at some answer", "write `statistic: top_box` with `at_least: 4`, or neither"),
-    "goalposts-only": ("adjusted answers keep an absolute scale", "use `method: goalposts`"),
-    "bounds": ("min_max names its bounds, goalposts have none", "use `bounds: own_year`, pooled or fixed with min_max"),
-    "rounds": ("pooled bounds say over how many rounds", "write `bounds: pooled` with `rounds: 3`, or neither"),
-    "ends": ("a fixed scale has two ends, moving bounds have none", "correct `low` and `high`"),
-    "no-length": ("the scale would have no length", "write the smaller number first; `direction: lower` reverses"),
-    "decimals": ("no score is exact beyond that", "write 0 to 6"),
-    "privacy": ("the limits that protect who answers may only be raised", "write {least} or more"),
-    "level": ("it is a probability above a half", "write 0.95"),
-    "questionnaire-missing": ("question ids mean nothing without it", "add `questionnaire: <its id>`"),
-    "group": ("its members must be clear", "write either `kinds: […]` or `units: […]`"),
-    "group-twice": ("a unit has one peer group", "remove it from one of them"),
-    "questionnaire": ("a plan belongs to one questionnaire", "write `questionnaire: {id}`"),
-    "unknown-question": ("the leaf would stay empty", "{near}"),
-    "question-type": ("its answers are no numbers", "use a scale, yes_no, single or number question"),
-    "unknown-code": ("the question has no such answer, so it would never be counted", "{near}"),
-    "code-without-number": ("a mean needs a number for each answer", "add it to `values` or to `not_counted`"),
-    "outcome": ("its drivers are looked for among the sub-indices", "name a leaf with `source: question`, no median"),
-    "dichotomy": ("it divides the businesses of a unit in two", "name a `single` or `yes_no` question of the profile"),
-    "core": ("second sheets carry core items only; with fewer than two it cannot be estimated", "mark or weigh more"),
-}
-
-
-class Findings:
-    """Collects problems, each with its place in the file; silent where the reader has complained already."""
-
-    def __init__(self, reading: Reading[Plan]) -> None:
-        self.reading = reading
-        self.problems: list[Problem] = []
-
-    def add(self, code: str, path: Place, what: str, **words: object) -> None:
-        why, fix = RULES[code]
-        if self.reading.sound(path):
-            problem = self.reading.source.problem(path, f"plan-{code}", what, why, fix.format(**words))
-            self.problems.append(problem)
 
 
 def problems_of(reading: Reading[Plan]) -> list[Problem]:
@@ -84,9 +26,12 @@ def problems_of(reading: Reading[Plan]) -> list[Problem]:
         _check_node(node, path, plan, findings)
     if reading.sound(("tree",)) and reading.sound(("leaves",)):
         _check_references(plan, findings)
+    settled = plan.leaf_table()
     for place, leaf in enumerate(plan.leaves):
-        _check_leaf(leaf, ("leaves", place), findings)
+        _check_leaf(plan, settled[leaf.id], ("leaves", place), findings)
+        plan_method.check_leaf_steps(plan, leaf, ("leaves", place), findings)
     _check_settings(plan, findings)
+    plan_method.check_steps(plan, findings)
     return findings.problems
 
 
@@ -114,11 +59,11 @@ def _check_node(node: Node, path: Place, plan: Plan, findings: Findings) -> None
         if node.label or node.coverage != 1 or (node.aggregate, node.weights) != ("arithmetic", "given"):
             findings.add("reference", path, f"'{node.id}' has settings of a node but no children")
         return
-    if not (node.label or {}).get("vi"):
+    if plan.questionnaire is not None and not (node.label or {}).get("vi"):
         findings.add("label", (*path, "label"), f"the node '{node.id}' has no Vietnamese label")
     if not 0 <= node.coverage <= 1:
         findings.add("coverage", (*path, "coverage"), f"the coverage of '{node.id}' is {node.coverage:g}")
-    if node.aggregate in ("geometric", "harmonic") and plan.shown_on.min <= 0:
+    if node.aggregate in ("geometric", "harmonic") and plan.shown_on.min <= 0 and _shown(node, plan):
         what = f"'{node.id}' is a {node.aggregate} mean on a scale that begins at {plan.shown_on.min:g}"
         findings.add("positive-scale", (*path, "aggregate"), what)
     if node.aggregate == "power" and node.power == 0:
@@ -127,6 +72,13 @@ def _check_node(node: Node, path: Place, plan: Plan, findings: Findings) -> None
     if node.aggregate != "arithmetic" and any(child.is_leaf and child.id in asked for child in node.children):
         findings.add("sub-index", (*path, "aggregate"), f"'{node.id}' holds questions and is not an arithmetic mean")
     _check_weights(node, path, findings)
+    plan_method.check_weighting(plan, node, path, findings)
+
+
+def _shown(node: Node, plan: Plan) -> bool:
+    """Whether anything below is on the shown scale."""
+    table = plan.leaf_table()
+    return any(below.id not in table or table[below.id].scale.bounded for below in node.walk() if below.is_leaf)
 
 
 def _check_weights(node: Node, path: Place, findings: Findings) -> None:
@@ -158,11 +110,12 @@ def _check_references(plan: Plan, findings: Findings) -> None:
             findings.add("unused-leaf", ("leaves", place, "id"), f"the leaf '{name}' is not in the tree")
 
 
-def _check_leaf(leaf: Leaf, path: Place, findings: Findings) -> None:
+def _check_leaf(plan: Plan, leaf: Leaf, path: Place, findings: Findings) -> None:
+    """`leaf` with the plan's normalisation where it has none of its own."""
     if leaf.source == "question":
         _check_question_leaf(leaf, path, findings)
     else:
-        if not (leaf.label or {}).get("vi"):
+        if plan.questionnaire is not None and not (leaf.label or {}).get("vi"):
             findings.add("label", (*path, "label"), f"the leaf '{leaf.id}' has no Vietnamese label")
         for key in ("question", "statistic", "codes", "at_least", "values", "not_counted"):
             if getattr(leaf, key):
@@ -174,7 +127,7 @@ def _check_leaf(leaf: Leaf, path: Place, findings: Findings) -> None:
     if leaf.source == "panel" and not (leaf.points or 0) > 0:
         findings.add("points", (*path, "points"), f"the panel's leaf '{leaf.id}' has no points above 0")
     if leaf.normalise is not None:
-        _check_scale(f"'{leaf.id}'", leaf.normalise, (*path, "normalise"), findings)
+        plan_method.check_scale(leaf, leaf.normalise, (*path, "normalise"), findings)
 
 
 def _check_question_leaf(leaf: Leaf, path: Place, findings: Findings) -> None:
@@ -186,22 +139,8 @@ def _check_question_leaf(leaf: Leaf, path: Place, findings: Findings) -> None:
         findings.add("at-least", (*path, "at_least"), f"'{leaf.id}': top_box and at_least go together")
     if leaf.statistic in ("mean", "median") and leaf.normalise is None:
         findings.add("normalise-missing", (*path, "normalise"), f"'{leaf.id}' has no normalise")
-    if leaf.normalise is not None and leaf.normalise.method != "goalposts":
-        findings.add("goalposts-only", (*path, "normalise", "method"), f"'{leaf.id}' counts answers by min_max")
     if leaf.kinds:
         findings.add("not-for-source", (*path, "kinds"), f"'{leaf.id}' has `kinds`, which the questionnaire says")
-
-
-def _check_scale(name: str, scale: Normalise, path: Place, findings: Findings) -> None:
-    if (scale.method == "min_max") != (scale.bounds is not None):
-        findings.add("bounds", (*path, "bounds"), f"{name}: {scale.method} and bounds do not fit")
-    if (scale.bounds == "pooled") != (scale.rounds is not None) or (scale.rounds or 2) < 2:
-        findings.add("rounds", (*path, "rounds"), f"{name}: the rounds of the bounds do not fit")
-    fixed = scale.method == "goalposts" or scale.bounds == "fixed"
-    if fixed != (scale.low is not None) or fixed != (scale.high is not None):
-        findings.add("ends", path, f"{name}: low and high do not fit the method")
-    elif scale.low is not None and scale.high is not None and not scale.low < scale.high:
-        findings.add("no-length", path, f"{name}: low {scale.low:g} is not below high {scale.high:g}")
 
 
 def _check_settings(plan: Plan, findings: Findings) -> None:
@@ -214,8 +153,6 @@ def _check_settings(plan: Plan, findings: Findings) -> None:
             findings.add("privacy", ("privacy", name), f"{name} is below {least}", least=least)
     if not 0.5 < plan.tiers.level < 1:
         findings.add("level", ("tiers", "level"), f"the level of the tiers is {plan.tiers.level:g}")
-    if plan.questionnaire is None and any(leaf.source == "question" for leaf in plan.leaves):
-        findings.add("questionnaire-missing", ("questionnaire",), "the plan counts questions of no questionnaire")
     _check_outcome(plan, findings)
     _check_groups(plan, findings)
 

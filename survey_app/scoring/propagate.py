@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from survey_app.scoring import figures
+from survey_app.scoring import figures, relative
 from survey_app.scoring.estimate import GroupEstimate
 from survey_app.scoring.figures import Given, Scored
 from survey_app.scoring.intervals import NORMAL_95
@@ -43,7 +43,10 @@ class ScoredGroup:
 
     def _tree(self, sub: FloatArray) -> GroupTree:
         """The tree for sub-index scores (K, U, S)."""
-        columns = {each.id: sub[:, :, s] for s, each in enumerate(self.group.sub_indices)}
+        columns = {
+            each.id: relative.sub_index(self.plan, each, self.group, sub[:, :, s], self.given.earlier)
+            for s, each in enumerate(self.group.sub_indices)
+        }
         return GroupTree(self.plan, columns, self.figures, self.counted)
 
     def _corners(self) -> GroupTree:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
+from survey_app.scoring import weigh
 from survey_app.scoring.aggregate import aggregate
 from survey_app.scoring.figures import Scored
 from survey_app.scoring.normalise import FloatArray
@@ -45,12 +46,16 @@ class GroupTree:
         self.draws = max((array.shape[0] for array in subs.values()), default=1)
         self.leaves = plan.leaf_table()
         self.nodes: dict[str, Values] = {}
+        self.weights: dict[str, FloatArray] = {}  # those found in the data
         self._node(plan.tree)
 
     def _shown(self, scores: FloatArray) -> FloatArray:
         scale = self.plan.shown_on
-        shown = np.broadcast_to(scale.min + (scale.max - scale.min) * scores / 100.0, (self.draws, self.counted.size))
-        return np.asarray(shown)
+        return self._spread(scale.min + (scale.max - scale.min) * scores / 100.0)
+
+    def _spread(self, scores: FloatArray) -> FloatArray:
+        """(K, U): the same for every draw where it is a figure."""
+        return np.asarray(np.broadcast_to(scores, (self.draws, self.counted.size)))
 
     def _node(self, node: Node) -> Values:
         members = self._members(node)
@@ -72,13 +77,14 @@ class GroupTree:
         for child, weight in zip(node.children, node.child_weights(), strict=True):
             if not child.is_leaf:
                 members.append((float(weight), self._node(child)))
-            elif self.leaves[child.id].source == "question":
-                questions += float(weight)
-            else:
+            elif child.id in self.figures:
                 figure = self.figures[child.id]
-                leaf = Values(self._shown(figure.values), figure.reasons, figure.asked, rated=False)
+                values = self._shown(figure.values) if figure.bounded else self._spread(figure.values)
+                leaf = Values(values, figure.reasons, figure.asked, rated=False)
                 self.nodes[child.id] = leaf
                 members.append((float(weight), leaf))
+            else:
+                questions += float(weight)
         if questions and node.id in self.subs:
             values = self._shown(self.subs[node.id])
             reasons = tuple("no_answers" if np.isnan(value) else None for value in values[0])
@@ -86,10 +92,10 @@ class GroupTree:
         return members
 
     def _combined(self, node: Node, members: list[tuple[float, Values]]) -> Values:
-        weights = np.array([weight for weight, _ in members])
         values = np.stack([member.values for _, member in members], axis=-1)
+        weights = self._weights(node, np.array([weight for weight, _ in members]), values[0])
         present = ~np.isnan(values[0])
-        covered = present @ weights / weights.sum()
+        covered = (present * weights).sum(axis=-1) / weights.sum(axis=-1)
         enough = covered >= node.coverage - 1e-12
         score = aggregate(values, weights, node.aggregate, node.power)
         rated = any(member.rated for _, member in members)
@@ -102,6 +108,20 @@ class GroupTree:
             for u in range(self.counted.size)
         ]
         return Values(score, tuple(reasons), rated=rated)
+
+    def _weights(self, node: Node, given: FloatArray, values: FloatArray) -> FloatArray:
+        """(members,), or (U, members) where each unit has its own: the plan's, or those the values (U, members) give.
+
+        Raises NoWeights.
+        """
+        if node.weights not in weigh.FROM_DATA:
+            return given
+        try:
+            found = weigh.from_data(values, node.weights)
+        except weigh.NoWeights as reason:
+            raise weigh.NoWeights(f"the node '{node.id}' has no weights: {reason}") from None
+        self.weights[node.id] = found
+        return found
 
     def _lacks_figure(self, members: list[tuple[float, Values]]) -> BoolArray:
         """(U,) a member without answers (the Department's part) is missing: then no unit of the group has the mixed
