@@ -35,8 +35,8 @@ class Values(msgspec.Struct, frozen=True):
 
 
 class Steps(msgspec.Struct, frozen=True):
-    """What each step made of the leaves, by id; `treatments` of those the outlier rule looked at; the tree's nodes on the
-    shown scale."""
+    """What each step made of the leaves, by id; `treatments` of those the outlier rule looked at; the tree's nodes on
+    the shown scale."""
 
     units: tuple[str, ...]
     denominated: Columns

@@ -19,7 +19,7 @@ def tiers_of(rule: Tiers, scores: FloatArray) -> tuple[int | None, ...]:
     if not known.size:
         return (None,) * scores.size
     if rule.rule == "natural_breaks" and not isinstance(rule.tiers, msgspec.UnsetType):
-        cuts = natural_breaks(known, rule.tiers)
+        cuts: Sequence[float] = natural_breaks(known, rule.tiers)
     else:
         written = () if isinstance(rule.cuts, msgspec.UnsetType) else rule.cuts
         cuts = written if rule.rule == "cut_offs" else [float(np.percentile(known, cut)) for cut in written]

@@ -46,11 +46,11 @@ class Computed(msgspec.Struct, frozen=True):
                 if "max_equals_min" in scored.reasons:
                     yield f"{when}{name}: no scale, since the lowest and the highest figure are the same"
                 elif "outside_scale" in scored.reasons:
-                    yield f"{when}{name}: no scale, since no unit lies below the aim or the largest figure is not above 0"
+                    yield f"{when}{name}: no scale, since all units have reached the aim, or none is above 0"
             empty = [unit for unit, score in zip(steps.units, steps.score(self.plan.tree.id), strict=True)
                      if np.isnan(score) and unit not in gone]  # fmt: skip
             if empty:
-                yield f"{when}no {self.plan.tree.id}, a figure or scale is missing (see reasons.csv): {', '.join(empty)}"
+                yield f"{when}no {self.plan.tree.id}, something is missing (see reasons.csv): {', '.join(empty)}"
         if self.ignored:
             yield f"columns that the plan does not use: {', '.join(self.ignored)}"
 
@@ -61,7 +61,7 @@ def computed(plan: Plan, path: Path, unit_column: str = "unit", time_column: str
     leaves = plan.leaf_table()
     denominators = {leaf.denominator for leaf in leaves.values() if isinstance(leaf.denominator, str)}
     groups = {rule.group for leaf in leaves.values() if (rule := rule_of(plan, leaf)) and rule.group}
-    table.need([unit_column] + [time_column] * (time_column is not None), "units are told apart by it")
+    table.need([name for name in (unit_column, time_column) if name], "units and years are told apart by it")
     table.need(list(leaves), "the plan has a leaf of that name")
     table.need(sorted(denominators), "the plan divides by it")
     table.need(sorted(groups), "the plan fills gaps by it")
