@@ -17,9 +17,9 @@ from survey_app.ballot.kept import to_ten
 from survey_app.ballot.ledger import Ledger
 from survey_app.ballot.segments import Cell, Halves, Scored, Segments, composites, halves_of
 from survey_app.ballot.small import Sifted, thinned_group
-from survey_app.scoring import leniency, reliability, variants
+from survey_app.scoring import fits, leniency, reliability, variants
 from survey_app.scoring.estimate import CountedGroup, Estimates, GroupEstimate, entering, estimate_group
-from survey_app.scoring.leniency import Model
+from survey_app.scoring.fits import Model
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.ranks import RANKED_FROM, seed_of
 from survey_app.scoring.reliability import Alpha, Driver, Moments, Reliability
@@ -71,9 +71,10 @@ def other_rules(
     counted = entering(sheets, left_out)
     nobody = np.zeros(sheets.count, dtype=np.bool_)
     rules: tuple[tuple[Name, BoolArray, Model], ...] = (
-        ("all_sheets", nobody, leniency.fit_means),
-        ("strict", sifted.flags[place].strict | left_out, leniency.fit_means),
-        ("within_business", ~variants.several_units(sheets, counted), leniency.fit_within),
+        ("all_sheets", nobody, leniency.fit_mixed),
+        ("unadjusted", left_out, fits.fit_means),
+        ("strict", sifted.flags[place].strict | left_out, leniency.fit_mixed),
+        ("within_business", ~variants.several_units(sheets, counted), fits.fit_within),
     )
     least = ranked_from(ground)
     told = [counted]
@@ -156,6 +157,4 @@ def drivers(plan: Plan, group: CountedGroup) -> dict[str, Driver]:
 
 def tested_group(scored: Scored, seed: int) -> SelfTest | None:
     """Over the units with sheets."""
-    counted = scored.group.counted
-    present, unit = np.unique(counted.unit, return_inverse=True)
-    return self_test(scored.composite, unit, counted.business, present.size, seed)
+    return self_test(scored.composite, scored.group.design(), seed)

@@ -25,6 +25,7 @@ from survey_app.scoring.sheets import (
     PeerGroup,
     Sheets,
     different_pairs,
+    homes,
     number_of,
 )
 
@@ -126,13 +127,24 @@ class Ledger:
             rows=rows,
             unit=unit[rows],
             business=self.business[rows],
-            main=np.frombuffer(self._main, dtype=np.bool_)[rows],
+            home=homes(unit[rows], self.business[rows], np.frombuffer(self._main, dtype=np.bool_)[rows]),
             labels=np.frombuffer(self._label, dtype=np.int64)[rows],
             seconds=seconds,
             fear=self._fear(ground)[rows],
             attention_missed=np.frombuffer(self._missed, dtype=np.bool_)[rows],
             dropped=np.zeros((len(group.units), len(group.items)), dtype=np.bool_),
+            segments=self._segments(ground)[self.business[rows]],
         )
+
+    def _segments(self, ground: Ground) -> IntArray:
+        """(B, Q) answers to the plan's profile questions as small integers, −1 = none."""
+        found = []
+        for question in ground.plan.profile_covariates():
+            column = self.profile[question]
+            places = [-1 if answer is None or isinstance(answer, Missing) else place
+                      for place, answer in enumerate(column.different)]  # fmt: skip
+            found.append(np.array(places, dtype=np.int64)[column.code])
+        return np.column_stack(found) if found else np.zeros((self.businesses_opened, 0), dtype=np.int64)
 
     def _fear(self, ground: Ground) -> FloatArray:
         """(N,) the answer to the fear question, NaN = none."""

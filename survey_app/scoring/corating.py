@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from survey_app.scoring.leniency import pairs
+from survey_app.scoring.fits import pairs
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import IntArray, Sheets, different_pairs
 

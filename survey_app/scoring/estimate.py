@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from survey_app.scoring import corating, intervals, leniency, subscores
+from survey_app.scoring import corating, fits, intervals, leniency, subscores
+from survey_app.scoring.corating import CoRaters
+from survey_app.scoring.covariates import Profile, covariates
+from survey_app.scoring.fits import Components, Design, Fit, Model
 from survey_app.scoring.leaf import Leaf
-from survey_app.scoring.leniency import Components, Fit, Model
 from survey_app.scoring.normalise import FloatArray, slope
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Block, BoolArray, IntArray, Sheets, changes
@@ -28,6 +30,15 @@ class SubIndexItems(msgspec.Struct, frozen=True):
     id: str
     items: tuple[str, ...]
     weights: tuple[float, ...]
+
+
+class Linkage(msgspec.Struct, frozen=True):
+    """What the adjustment rests on: businesses that rated two units or more; (U,) share of a unit's sheets that are
+    theirs; units that no chain of businesses joins to the largest set of joined ones."""
+
+    businesses: int
+    shares: tuple[float, ...]
+    apart: tuple[int, ...]
 
 
 class GroupEstimate(msgspec.Struct, frozen=True):
@@ -50,6 +61,8 @@ class GroupEstimate(msgspec.Struct, frozen=True):
     businesses: tuple[int, ...]
     covariance: Matrix
     components: Components | None = None
+    linkage: Linkage | msgspec.UnsetType = msgspec.UNSET
+    sandwich: float | msgspec.UnsetType | None = msgspec.UNSET
 
     def theta_array(self) -> FloatArray:
         """(U, J), NaN where None."""
@@ -88,7 +101,11 @@ class Estimates(msgspec.Struct, frozen=True):
 
 
 def estimate(
-    plan: Plan, groups: Sequence[Sheets], left_out: Sequence[BoolArray] | None = None, rounded: bool = True
+    plan: Plan,
+    groups: Sequence[Sheets],
+    left_out: Sequence[BoolArray] | None = None,
+    rounded: bool = True,
+    model: Model = leniency.fit_mixed,
 ) -> Estimates:
     """Estimate every peer group. `left_out` (a mask (n,) a group) are flagged sheets: the base case is without them.
 
@@ -98,7 +115,7 @@ def estimate(
     """
     masks = left_out if left_out is not None else [np.zeros(sheets.count, dtype=np.bool_) for sheets in groups]
     pairs = zip(groups, masks, strict=True)
-    return Estimates(tuple(estimate_group(plan, sheets, mask, rounded) for sheets, mask in pairs))
+    return Estimates(tuple(estimate_group(plan, sheets, mask, rounded, model) for sheets, mask in pairs))
 
 
 def entering(sheets: Sheets, left_out: BoolArray) -> BoolArray:
@@ -107,17 +124,17 @@ def entering(sheets: Sheets, left_out: BoolArray) -> BoolArray:
 
 
 def estimate_group(
-    plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: bool = True, model: Model = leniency.fit_means
+    plan: Plan, sheets: Sheets, left_out: BoolArray, rounded: bool = True, model: Model = leniency.fit_mixed
 ) -> GroupEstimate:
     """One peer group; sheets that are left out, or less than half answered, do not enter."""
     group = CountedGroup(plan, sheets, left_out)
-    fit = model(group.y(), group.counted.unit, group.counted.business, group.units)
+    design = group.design()
+    fit = group.fitted(model, design)
     sums, facts = group.sums(fit), group.medians()
     theta = subscores.item_scores(sums.by_unit, group.columns, group.centre, fit.theta)
     theta = np.where(group.columns.adjustable, theta, facts.theta)
-    covariance = group.covariance(fit, sums, facts, theta)
-    if rounded:
-        covariance = corating.in_common(covariance, corating.co_raters(group.counted))
+    spread = group.spread(fit, sums, facts, theta)
+    covariance = spread.kept(corating.co_raters(group.counted)) if rounded else spread.whole()
     n, n_sub, everybody = group.businesses()
     return GroupEstimate(
         id=sheets.group.id,
@@ -131,6 +148,8 @@ def estimate_group(
         businesses=tuple(everybody.tolist()),
         covariance=_stored(covariance, rounded),
         components=fit.components,
+        linkage=linkage_of(design, rounded),
+        sandwich=spread.ratio(),
     )
 
 
@@ -149,10 +168,59 @@ class Sums(msgspec.Struct, frozen=True):
     parts: FloatArray
 
 
+class Shares(msgspec.Struct, frozen=True):
+    """item (U, J) of its sub-index; adjusted (U, S) of the sub-index's adjustable items together."""
+
+    item: FloatArray
+    adjusted: FloatArray
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """Covariances (U·S, U·S), unit-major: by businesses' influence, of the whole scores and of their adjusted part; of
+    the model for the adjusted part, None where there is none; of client bases, which no business's influence shows."""
+
+    by_influence: FloatArray
+    adjusted: FloatArray
+    model: FloatArray | None
+    homes: FloatArray
+    units: int
+
+    def whole(self) -> FloatArray:
+        """What a statistician is told."""
+        return self.by_influence if self.model is None else self.model + self._facts()
+
+    def kept(self, raters: CoRaters) -> FloatArray:
+        """What the count may leave: between units nothing from which one business's answers could be solved."""
+        if self.model is None:
+            return corating.in_common(self.by_influence, raters)
+        own = np.kron(np.eye(self.units), np.ones((self.model.shape[0] // max(self.units, 1),) * 2))
+        return np.asarray(self.model + own * self._facts())
+
+    def _facts(self) -> FloatArray:
+        """What medians add, alone and together with the adjusted part."""
+        return self.by_influence - self.adjusted
+
+    def ratio(self) -> float | None:
+        """Median over pairs of units of the influence's standard error of their difference to the model's (mean over
+        sub-indices): near 1 where the model holds."""
+        if self.model is None or np.isnan(self.adjusted).any():
+            return None
+        size = self.model.shape[0] // self.units
+        mean = np.kron(np.eye(self.units), np.full((1, size), 1.0 / size))
+        pairs = np.triu_indices(self.units, 1)
+        both = []
+        for covariance in (self.adjusted + self.homes, self.model):
+            units = mean @ covariance @ mean.T
+            both.append((np.diag(units)[:, None] + np.diag(units) - units - units.T)[pairs])
+        known = (both[0] > 0) & (both[1] > 0)
+        return round(float(np.median(np.sqrt(both[0][known] / both[1][known]))), 2) if known.any() else None
+
+
 class CountedGroup:
     """A peer group's counted sheets, gone through block by block; columns are the items in the sub-indices' order."""
 
     def __init__(self, plan: Plan, sheets: Sheets, left_out: BoolArray) -> None:
+        self.plan = plan
         self.counted = sheets.only(entering(sheets, left_out))
         self.units = len(sheets.group.units)
         self.subs = _sub_indices(plan, sheets.group.items)
@@ -197,6 +265,31 @@ class CountedGroup:
             y[block.at] = subscores.sub_scores(self._mapped(block), columns, around).y
         return y
 
+    def design(self) -> Design:
+        """Who said something about whom, and what is known of them."""
+        counted = self.counted
+        known = covariates(Profile(counted.unit, counted.business, counted.home, counted.fear, counted.segments))
+        effective = self.plan.effective_weights()
+        weights = np.array([effective[sub.id] for sub in self.subs], dtype=np.float64)
+        return Design(counted.unit, counted.business, self.units, counted.home, known.values, known.reference, weights)
+
+    def fitted(self, model: Model, design: Design) -> Fit:
+        """The model on the sub-indices that adjustable items make; NaN in the others (they rest on medians alone)."""
+        there = self.centre.estimable
+        weights = design.weights[there]
+        weights = weights / weights.sum() if weights.sum() > 0 else np.full(weights.size, 1.0 / max(weights.size, 1))
+        inner = model(self.y()[:, there], msgspec.structs.replace(design, weights=weights))
+        if there.all():
+            return inner
+        theta, residuals = np.full((self.units, there.size), np.nan), np.full((design.unit.size, there.size), np.nan)
+        theta[:, there], residuals[:, there] = inner.theta, inner.residuals
+        if inner.covariance is None:
+            return msgspec.structs.replace(inner, theta=theta, residuals=residuals)
+        place = np.tile(there, self.units)
+        found = np.zeros((2, place.size, place.size))
+        found[0][np.ix_(place, place)], found[1][np.ix_(place, place)] = inner.covariance, inner.homes
+        return msgspec.structs.replace(inner, theta=theta, residuals=residuals, covariance=found[0], homes=found[1])
+
     def sums(self, fit: Fit) -> Sums:
         """What the item scores and the covariance need of all sheets."""
         units, width, size = self.units, len(self.leaves), self.columns.sub_indices
@@ -204,7 +297,7 @@ class CountedGroup:
         by_unit = UnitSums(*(np.zeros((units, width)) for _ in range(3)))
         for block in self.counted.blocks(units):
             scores, weights = self._scores(block), fit.weights(block.at)
-            member = leniency.member(block.unit, units)
+            member = fits.member(block.unit, units)
             by_unit += subscores.unit_sums(scores, self.columns, self.centre, member)
             mass += weights.sum(axis=1)
             parts += [weights @ scores.parts(self.columns, s) for s in range(size)]
@@ -226,36 +319,54 @@ class CountedGroup:
                     influence[j][rows] = psi * slope(middle, low, high, leaf.direction, leaf.scale.outside)
         return Facts(theta, influence)
 
-    def covariance(self, fit: Fit, sums: Sums, facts: Facts, theta: FloatArray) -> FloatArray:
-        """Σ (U·S, U·S) of the sub-index scores, from the influence of each sheet summed by business."""
+    def spread(self, fit: Fit, sums: Sums, facts: Facts, theta: FloatArray) -> Spread:
+        """The uncertainty of the sub-index scores, from the influence of each sheet summed by business and, where the
+        fit has one, from its model."""
         size = self.units * self.columns.sub_indices
-        products, clusters = np.zeros((size, size)), 0
-        for block in self.counted.blocks(size):
-            influence = self._influence(block, fit, sums, facts, theta)
-            psi = intervals.by_business(influence.reshape(-1, size), block.business)
-            products += psi.T @ psi
+        whole, adjusted, clusters = np.zeros((size, size)), np.zeros((size, size)), 0
+        shares = self._shares(theta)
+        for block in self.counted.blocks(2 * size):
+            own, fact = self._influence(block, fit, sums, facts, shares)
+            psi = intervals.by_business(own.reshape(-1, size), block.business)
+            adjusted += psi.T @ psi
             clusters += psi.shape[0]
-        return intervals.sandwich(products, clusters)
+            if facts.influence:
+                psi = psi + intervals.by_business(fact.reshape(-1, size), block.business)
+            whole += psi.T @ psi
+        scale = shares.adjusted.ravel()
+        around = np.outer(scale, scale)
+        model = None if fit.covariance is None else around * fit.covariance
+        homes = np.zeros((size, size)) if fit.homes is None else around * fit.homes
+        influence = intervals.sandwich(whole, clusters), intervals.sandwich(adjusted, clusters)
+        return Spread(*influence, model, homes, self.units)
 
-    def _influence(self, block: Block, fit: Fit, sums: Sums, facts: Facts, theta: FloatArray) -> FloatArray:
-        """(m, U, S) influence of each sheet on each unit's sub-index: through its own answers and through m̄_j."""
+    def _shares(self, theta: FloatArray) -> Shares:
+        """What each item has of its sub-index in each unit, where it has answers."""
+        present = np.where(np.isnan(theta), 0.0, self.columns.weight)
+        inside = [self.columns.sub == s for s in range(self.columns.sub_indices)]
+        total = np.stack([present[:, own].sum(axis=1) for own in inside], axis=1)
+        item = present / np.where(total > 0, total, 1.0)[:, self.columns.sub]
+        adjusted = np.where(self.columns.adjustable, item, 0.0)
+        return Shares(item, np.stack([adjusted[:, own].sum(axis=1) for own in inside], axis=1))
+
+    def _influence(
+        self, block: Block, fit: Fit, sums: Sums, facts: Facts, shares: Shares
+    ) -> tuple[FloatArray, FloatArray]:
+        """(m, U, S) influence of each sheet on each unit's sub-index: of its adjusted part, through the sheet's own
+        answers and through m̄_j; and of its facts."""
         columns, weights = self.columns, fit.weights(block.at).T
-        influence = np.zeros((block.unit.size, *fit.theta.shape))
+        own = np.zeros((block.unit.size, *fit.theta.shape))
+        fact = np.zeros(own.shape) if facts.influence else own
         centred = self._scores(block).deviation / np.maximum(self.centre.n, 1)
-        present = np.where(np.isnan(theta), 0.0, columns.weight)
+        mine = fits.member(block.unit, self.units).T
         for s in range(columns.sub_indices):
-            inside = columns.sub == s
-            total = present[:, inside].sum(axis=1)
-            scale = 1.0 / np.where(total > 0, total, 1.0)
             if self.centre.estimable[s]:
-                adjusted = present[:, inside & columns.adjustable].sum(axis=1)
-                own = weights * fit.residuals[block.at, s][:, None]
+                direct = weights * fit.residuals[block.at, s][:, None]
                 effect = subscores.mean_effect(self.centre, columns, s, sums.mass, sums.parts[s])
-                influence[:, :, s] = (own + centred @ effect.T) * (adjusted * scale)
-            for j in np.flatnonzero(inside & ~columns.adjustable):
-                fact = facts.influence[int(j)][block.at, None]
-                influence[:, :, s] += (weights > 0) * fact * (present[:, j] * scale)
-        return influence
+                own[:, :, s] = (direct + centred @ effect.T) * shares.adjusted[:, s]
+            for j in np.flatnonzero((columns.sub == s) & ~columns.adjustable):
+                fact[:, :, s] += mine * facts.influence[int(j)][block.at, None] * shares.item[:, j]
+        return own, fact
 
     def businesses(self) -> tuple[IntArray, IntArray, IntArray]:
         """Businesses that answered each item (U, J), at least half of each sub-index (U, S), and sent a sheet (U,)."""
@@ -268,6 +379,24 @@ class CountedGroup:
 
         found = businesses(self.counted, flags)
         return found[:, :width], found[:, width:-1], found[:, -1]
+
+
+def linkage_of(design: Design, rounded: bool) -> Linkage:
+    """Shares to a tenth where rounded, the number of businesses down to a ten."""
+    several = leniency.several(design)
+    theirs = several[design.place] if design.unit.size else np.zeros(0, dtype=np.bool_)
+    n = np.bincount(design.unit, minlength=design.units)
+    share = np.bincount(design.unit, weights=theirs, minlength=design.units) / np.maximum(n, 1)
+    matrix = np.zeros((design.units, design.units))
+    for one, other in fits.pairs(design.business):
+        matrix += fits.by_pair(design.unit[one], design.unit[other], np.ones(one.size), design.units)
+    joined = fits.largest_joined(matrix + matrix.T)
+    number = int(several.sum())
+    return Linkage(
+        number // 10 * 10 if rounded else number,
+        tuple(round(float(part), 1 if rounded else SURE) for part in share),
+        tuple(int(u) for u in np.flatnonzero(~joined & (n > 0))),
+    )
 
 
 def _sub_indices(plan: Plan, items: tuple[str, ...]) -> tuple[SubIndexItems, ...]:

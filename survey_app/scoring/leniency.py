@@ -1,130 +1,250 @@
-"""From sheet scores to unit scores.
+"""Unit scores with what lenient businesses and well-disposed client bases add taken out: the core of the method.
 
-The model is y = θ_unit + covariates + leniency of the business + client base of its main unit + rest. Its estimate is
-linear in y for given variance ratios r = τ²/s² (businesses) and ρ = κ²/s² (client bases): θ = A y. Everything after
-this step needs A and the residuals only, whichever ratios were used. At r = ρ = 0 θ is the unit's mean; at r = ∞ only
-what businesses say of several units counts.
+    y = θ_unit + covariates + a_business + c_main unit + rest,   a ~ N(0, r·s²), c ~ N(0, ρ·s²)
+
+A business that rates one unit informs θ + c only; those that rate several separate the two, and the likelihood decides
+how far to trust each. r and ρ are averaged over their REML likelihood, not set to its peak: with few units it is flat.
+(Henderson's mixed-model equations. At the peak and with one random effect: `reml.py`, which equals lme4.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import msgspec
 import numpy as np
+from scipy import sparse
 
+from survey_app.scoring.fits import Components, Design, Fit, fit_means
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.sheets import BoolArray, IntArray, changes
+from survey_app.scoring.sheets import BoolArray, IntArray
 
-SAME = 1e-12
-
-
-class Components(msgspec.Struct, frozen=True):
-    """Variance ratios that were used: r of businesses, ρ of client bases."""
-
-    business: float
-    client_base: float
+LOG_R = np.arange(-5.0, 3.01, 0.5)
+RHO = np.concatenate([[0.0], np.exp(np.arange(-9.0, 2.01, 0.5))])
+NEGLIGIBLE = 0.002  # of the largest weight of a grid point
+COLLINEAR = 1e-8
+LEAST_LINKS = 10  # businesses that rated several units, below which leniency cannot be told from quality
 
 
-class Fit(msgspec.Struct, frozen=True):
-    """theta (U, S); residuals (n, S) of the sheets from their unit's score; weights: A (U, m) with θ = A y, of the
-    sheets at some places; components None: none estimated."""
+class Moments:
+    """Everything the likelihood needs of the sheets, as sums over businesses of one size (number of sheets).
 
-    theta: FloatArray
-    residuals: FloatArray
-    weights: Callable[[slice], FloatArray]
-    components: Components | None
-
-
-Model = Callable[[FloatArray, IntArray, IntArray, int], Fit]  # of y, unit, business (ascending), number of units
-
-
-def fit_means(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> Fit:
-    """Unit means of y (n, S): the model with r = ρ = 0. A unit without sheets has θ = NaN and weights 0."""
-    n = np.bincount(unit, minlength=units)
-    theta = np.where(n[:, None] > 0, by_unit(y, unit, units) / np.maximum(n, 1)[:, None], np.nan)
-    share = 1.0 / n[unit]
-    return Fit(theta, residuals(y, theta, unit), lambda at: share[at] * member(unit[at], units), None)
-
-
-def fit_within(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> Fit:
-    """Differences that businesses see between the units they rate: r = ∞, every business has a level of its own.
-
-    M θ = X′ (y − ȳ_b) with M = D − Σ_b N_b N_b′ / n_b, N_b a business's sheets by unit; the mean over all sheets stays
-    what it was. Units that no business joins are not compared: θ = NaN for all but the largest set of joined ones.
+    Columns are [units with sheets | covariates | y]. `sheets` (p+S, p+S) over sheets; for each size: `business` over
+    businesses' sums, `cross` (U, p+S) of main units with these, `home` (U, U) of main units.
     """
-    if not unit.size:
-        return fit_means(y, unit, business, units)
-    place = np.cumsum(changes(business)) - 1
-    count = np.bincount(place)
-    matrix = np.diag(np.bincount(unit, minlength=units).astype(np.float64))
-    for one, other in pairs(business):
-        joint = by_pair(unit[one], unit[other], 1.0 / count[place[one]], units)
-        matrix -= joint + joint.T
-    matrix -= by_pair(unit, unit, 1.0 / count[place], units)
-    inverse = np.linalg.pinv(matrix, hermitian=True)
-    sheets = np.bincount(unit, minlength=units) / max(unit.size, 1)
-    level = np.eye(units) - sheets  # takes the mean over all sheets away
-    own = by_unit(y, place, count.size) / count[:, None]
-    theta = level @ inverse @ by_unit(y - own[place], unit, units) + y.mean(axis=0)
-    joined = largest_joined(matrix)
-    theta[~joined] = np.nan
 
-    def weights(at: slice) -> FloatArray:
-        spread = member(unit[at], units)
-        inside = place[at] - place[at][:1]
-        mean = np.array([np.bincount(inside, weights=row) for row in spread]).reshape(units, -1)[:, inside]
-        found: FloatArray = level @ inverse @ (spread - mean / count[place[at]]) + 1.0 / unit.size
-        return np.asarray(np.where(joined[:, None], found, 0.0))
+    def __init__(self, y: FloatArray, design: Design) -> None:
+        self.present = np.flatnonzero(np.bincount(design.unit, minlength=design.units))
+        covariates = design.covariates - design.covariates.mean(axis=0) if design.unit.size else design.covariates
+        self.kept = _independent(covariates, design)
+        self.covariates = covariates[:, self.kept]
+        self.shift = (design.reference - design.covariates.mean(axis=0))[self.kept]
+        self.n, self.size = y.shape
+        self.p = self.present.size + self.covariates.shape[1]
+        self.number = np.bincount(design.place)  # sheets of each business
+        self.member = _incidence(np.searchsorted(self.present, design.unit), self.present.size)
+        dense = np.hstack([self.covariates, y])
+        self.sheets = _gram(self.member, dense)
+        by_business = _incidence(design.place, self.number.size).T.tocsr()
+        self.rated, self.sums = (by_business @ self.member).tocsr(), np.asarray(by_business @ dense)
+        self.homes = _homes(design, self.rated, self.present)
+        self.sizes = np.unique(self.number)
+        chosen = [np.flatnonzero(self.number == size) for size in self.sizes]
+        self.business = [_gram(self.rated[rows], self.sums[rows]) for rows in chosen]
+        self.cross = [_cross(self.homes[rows], self.rated[rows], self.sums[rows]) for rows in chosen]
+        self.home = [(self.homes[rows].T @ self.homes[rows]).toarray() for rows in chosen]
 
-    return Fit(theta, residuals(y, theta, unit), weights, None)
+    def reduced(self, r: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Sums under V⁻¹ of leniency alone: [X y]′W[X y], Z′W[X y], Z′WZ."""
+        k = [r / (1 + r * n) for n in self.sizes]
+        joint = self.sheets - sum(factor * part for factor, part in zip(k, self.business, strict=True))
+        cross = sum(part / (1 + r * n) for part, n in zip(self.cross, self.sizes, strict=True))
+        home = sum(part * n / (1 + r * n) for part, n in zip(self.home, self.sizes, strict=True))
+        return np.asarray(joint), np.asarray(cross), np.asarray(home)
+
+    def log_sizes(self, r: float) -> float:
+        """Σ_b log(1 + r n_b)."""
+        return float(np.log1p(r * self.number).sum())
 
 
-def by_unit(y: FloatArray, unit: IntArray, units: int) -> FloatArray:
-    """(U, S) sums of y (n, S) over the sheets of each unit."""
-    found = np.zeros((units, y.shape[1]))
-    for s in range(y.shape[1]):
-        found[:, s] = np.bincount(unit, weights=y[:, s], minlength=units)
+def _incidence(place: IntArray, width: int) -> sparse.csr_array:
+    return sparse.csr_array((np.ones(place.size), (np.arange(place.size), place)), shape=(place.size, width))
+
+
+def _gram(member: sparse.csr_array, dense: FloatArray) -> FloatArray:
+    """[M D]′[M D] of a sparse and a dense part."""
+    corner = member.T @ dense
+    return np.block([[(member.T @ member).toarray(), corner], [corner.T, dense.T @ dense]])
+
+
+def _cross(homes: sparse.csr_array, rated: sparse.csr_array, sums: FloatArray) -> FloatArray:
+    return np.hstack([(homes.T @ rated).toarray(), homes.T @ sums])
+
+
+def _independent(covariates: FloatArray, design: Design) -> IntArray:
+    """Columns that neither the units nor the columns before them make up: a covariate that is constant within every
+    unit is left out."""
+    kept: list[int] = []
+    n = np.maximum(np.bincount(design.unit, minlength=design.units), 1)
+    inner = np.empty_like(covariates)
+    for c in range(covariates.shape[1]):
+        mean = np.bincount(design.unit, weights=covariates[:, c], minlength=design.units) / n
+        inner[:, c] = covariates[:, c] - mean[design.unit]
+    gram = inner.T @ inner
+    for c in range(covariates.shape[1]):
+        others = gram[np.ix_(kept, kept)]
+        explained = gram[c, kept] @ np.linalg.solve(others, gram[kept, c]) if kept else 0.0
+        total = float(np.square(covariates[:, c]).sum())
+        if total > 0 and gram[c, c] - explained > COLLINEAR * total:
+            kept.append(c)
+    return np.array(kept, dtype=np.int64)
+
+
+def _homes(design: Design, rated: sparse.csr_array, present: IntArray) -> sparse.csr_array:
+    """(B, U) 1 at a business's main unit; where it is not known, spread evenly over the units it rated."""
+    business, first = np.unique(design.place, return_index=True)
+    home = design.home[first]
+    known = np.flatnonzero(home >= 0)
+    declared = sparse.csr_array((np.ones(known.size), (known, home[known])), shape=(business.size, design.units))
+    some = (rated > 0).astype(np.float64).tocoo()
+    share = np.where(home < 0, 1.0 / np.bincount(some.row, minlength=business.size), 0.0)
+    spread = sparse.csr_array((share[some.row], (some.row, present[some.col])), shape=(business.size, design.units))
+    return (declared + spread).tocsr()
+
+
+class Point(msgspec.Struct, frozen=True):
+    """The model at one pair of ratios. deviance: −2 log REML up to a constant; beta (p, S); sigma (S, S) of a sheet;
+    inverse (p, p) of X′PX; smooth (p, U) = X′WZ H⁻¹, what main units take out."""
+
+    r: float
+    rho: float
+    deviance: float
+    beta: FloatArray
+    sigma: FloatArray
+    inverse: FloatArray
+    smooth: FloatArray
+
+
+def points(moments: Moments, weights: FloatArray, r: float, rhos: FloatArray) -> list[Point]:
+    """The model at one r and several ρ: one decomposition serves them all."""
+    joint, cross, home = moments.reduced(r)
+    p, n = moments.p, moments.n
+    values, vectors = np.linalg.eigh(home)
+    values, turned = np.clip(values, 0.0, None), vectors.T @ cross
+    found = []
+    for rho in rhos:
+        held = rho / (1 + rho * values)  # eigenvalues of H⁻¹
+        inner = joint - (turned.T * held) @ turned
+        inverse = np.linalg.inv(inner[:p, :p])
+        beta = inverse @ inner[:p, p:]
+        sigma = (inner[p:, p:] - inner[p:, :p] @ beta) / (n - p)
+        s2 = max(float(weights @ sigma @ weights), 1e-300)
+        deviance = (n - p) * np.log(s2) + moments.log_sizes(r) + np.log1p(rho * values).sum()
+        deviance -= np.linalg.slogdet(inverse)[1]
+        smooth = (turned[:, :p].T * held) @ vectors.T
+        found.append(Point(r, float(rho), float(deviance), beta, sigma, inverse, smooth))
     return found
 
 
-def by_pair(one: IntArray, other: IntArray, values: FloatArray, units: int) -> FloatArray:
-    """(U, U) sums of values by a pair of units."""
-    sums = np.bincount(one * units + other, weights=values, minlength=units**2)
-    return np.asarray(sums, dtype=np.float64).reshape(units, units)
+def fit_mixed(y: FloatArray, design: Design) -> Fit:
+    """The adjusted unit scores of y (n, S), where enough businesses rated several units; plain means elsewhere.
+
+    θ is read at a = 0, c = 0 and the reference of the covariates. Its covariance: of the model, plus its spread between
+    the ratios that the likelihood leaves open.
+    """
+    if not linked(design):
+        return fit_means(y, design)
+    moments = Moments(y, design)
+    if moments.n - moments.p < LEAST_LINKS:
+        return fit_means(y, design)
+    grid = [point for log_r in LOG_R for point in points(moments, design.weights, float(np.exp(log_r)), RHO)]
+    return averaged(moments, y, design, grid)
 
 
-def residuals(y: FloatArray, theta: FloatArray, unit: IntArray) -> FloatArray:
-    """(n, S) y − θ of the sheet's unit; a column at a time, for there may be millions of sheets."""
-    found = np.empty_like(y)
-    for s in range(y.shape[1]):
-        np.subtract(y[:, s], theta[unit, s], out=found[:, s])
+def linked(design: Design) -> bool:
+    """Whether leniency can be told from quality at all."""
+    return bool(several(design).sum() >= LEAST_LINKS)
+
+
+def several(design: Design) -> BoolArray:
+    """(B,) businesses that rated two units or more."""
+    rated = np.unique(design.place * design.units + design.unit) // design.units
+    return np.asarray(np.bincount(rated) > 1)
+
+
+def chances(grid: list[Point]) -> FloatArray:
+    """(K,) the points' parts: likelihood, flat in log r and √ρ; negligible ones get nothing."""
+    root = np.sqrt(RHO)
+    edges = np.concatenate([[0.0], (root[1:] + root[:-1]) / 2, root[-1:]])
+    spacing = np.tile(np.diff(edges), len(grid) // RHO.size)
+    deviance = np.array([point.deviance for point in grid])
+    chance = np.exp(-0.5 * (deviance - deviance.min())) * spacing
+    chance[chance < NEGLIGIBLE * chance.max()] = 0.0
+    return np.asarray(chance / chance.sum())
+
+
+def averaged(moments: Moments, y: FloatArray, design: Design, grid: list[Point]) -> Fit:
+    """The fit over the points of a grid, by their chances."""
+    chance = chances(grid)
+    kept = [(part, point) for part, point in zip(chance.tolist(), grid, strict=True) if part > 0]
+    units, size = moments.present.size, moments.size
+    read = np.hstack([np.eye(units), np.tile(moments.shift, (units, 1))])  # what θ reads of β
+    beta = sum(part * point.beta for part, point in kept)
+    theta = read @ beta
+    covariance, homes = np.zeros((units * size, units * size)), np.zeros((units * size, units * size))
+    for part, point in kept:
+        covariance += part * np.kron(read @ point.inverse @ read.T, point.sigma)
+        away = (read @ point.beta - theta).ravel()
+        covariance += part * np.outer(away, away)
+        _, cross, home = moments.reduced(point.r)
+        moved = read @ point.inverse @ (cross[:, : moments.p].T - point.smooth @ home)
+        homes += part * point.rho * np.kron(moved @ moved.T, point.sigma)
+    components = Components(sum(part * point.r for part, point in kept), sum(part * point.rho for part, point in kept))
+    effect = _Effect(moments, design, [(part, point, read) for part, point in kept])
+    fitted = moments.member @ beta[:units] + moments.covariates @ beta[units:]
+    return Fit(_all_units(theta, moments, design), y - fitted, effect.of, components,
+               _all_units(covariance, moments, design, size), _all_units(homes, moments, design, size))  # fmt: skip
+
+
+def _all_units(values: FloatArray, moments: Moments, design: Design, size: int = 0) -> FloatArray:
+    """Rows (and, with a size, columns) of units without sheets put back: NaN scores, no covariance."""
+    if not size:
+        found = np.full((design.units, values.shape[1]), np.nan)
+        found[moments.present] = values
+        return found
+    place = (moments.present[:, None] * size + np.arange(size)).ravel()
+    found = np.zeros((design.units * size, design.units * size))
+    found[np.ix_(place, place)] = values
     return found
 
 
-def member(unit: IntArray, units: int) -> FloatArray:
-    """(U, m) 1 where a sheet is about the unit."""
-    return np.asarray(unit == np.arange(units)[:, None], dtype=np.float64)
+class _Effect:
+    """A (U, n) with θ = A y, by three small matrices a size of business:
+    A_i = M0 x_i − M1 x_b − M2 z_b, since V⁻¹ = I − k 11′ within a business, and what main units take out."""
 
+    def __init__(self, moments: Moments, design: Design, kept: list[tuple[float, Point, FloatArray]]) -> None:
+        self.moments, self.place, self.units = moments, design.place, design.units
+        solved = [(part, point, read @ point.inverse) for part, point, read in kept]
+        self.own = np.asarray(sum(part * one for part, _, one in solved))
+        self.shared, self.home = {}, {}
+        for n in moments.sizes.tolist():
+            mass = [(part / (1 + point.r * n), point, one) for part, point, one in solved]
+            self.shared[n] = np.asarray(sum(part * point.r * one for part, point, one in mass))
+            self.home[n] = np.asarray(sum(part * one @ point.smooth for part, point, one in mass))
 
-def pairs(business: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Places of two sheets of one business, every pair once; `business` (n,) ascending."""
-    step = 1
-    while step < business.size and (one := np.flatnonzero(business[:-step] == business[step:])).size:
-        yield one, one + step
-        step += 1
-
-
-def largest_joined(matrix: FloatArray) -> BoolArray:
-    """(U,) the largest set of units that a chain of businesses joins; `matrix` is not 0 where two are joined."""
-    left = set(range(matrix.shape[0]))
-    best: set[int] = set()
-    while left:
-        found: set[int] = set()
-        fresh = {min(left)}
-        while fresh:
-            found |= fresh
-            fresh = {int(v) for u in fresh for v in np.flatnonzero(np.abs(matrix[u]) > SAME)} - found
-        left -= found
-        best = max(best, found, key=len)
-    return np.isin(np.arange(matrix.shape[0]), sorted(best))
+    def of(self, at: slice) -> FloatArray:
+        """(U, m) of the sheets at these places."""
+        moments, place = self.moments, self.place[at]
+        units = moments.present.size
+        own = (moments.member[at] @ self.own[:, :units].T).T + self.own[:, units:] @ moments.covariates[at].T
+        business, inside = np.unique(place, return_inverse=True)
+        number = moments.number[business]
+        taken = np.zeros((units, business.size))
+        for n in np.unique(number).tolist():
+            rows = np.flatnonzero(number == n)
+            chosen = business[rows]
+            sums = moments.sums[chosen][:, : moments.covariates.shape[1]]
+            shared, home = self.shared[n], self.home[n]
+            taken[:, rows] = (moments.rated[chosen] @ shared[:, :units].T).T + shared[:, units:] @ sums.T
+            taken[:, rows] += (moments.homes[chosen] @ home.T).T
+        found = np.zeros((self.units, place.size))
+        found[moments.present] = own - taken[:, inside]
+        return found

@@ -125,6 +125,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # in plans from before there were such: a field that is added later must not change their hash.
     outcome: str | msgspec.UnsetType = msgspec.UNSET
     dichotomies: tuple[Dichotomy, ...] | msgspec.UnsetType = msgspec.UNSET
+    # Profile questions by whose answers businesses may be more lenient or stricter: taken out of the unit scores.
+    covariates: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     # Steps of hard data (COINr's): who is scored, how gaps and outliers are met, and the rule of leaves without one.
     screen: Screen | msgspec.UnsetType = msgspec.UNSET
     impute: Impute | msgspec.UnsetType = msgspec.UNSET
@@ -136,6 +138,9 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def divided(self) -> tuple[Dichotomy, ...]:
         return () if isinstance(self.dichotomies, msgspec.UnsetType) else self.dichotomies
+
+    def profile_covariates(self) -> tuple[str, ...]:
+        return () if isinstance(self.covariates, msgspec.UnsetType) else self.covariates
 
     def named_groups(self) -> tuple[Group, ...]:
         return () if isinstance(self.peer_groups, str) else self.peer_groups

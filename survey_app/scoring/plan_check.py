@@ -191,6 +191,10 @@ def check_against(reading: Reading[Plan], questionnaire: str, questions: Mapping
         else:
             _check_answers(leaf, facts, ("leaves", place), findings)
     _check_dichotomies(plan, questions, findings)
+    for place, name in enumerate(plan.profile_covariates()):
+        facts = questions.get(name)
+        if facts is None or not facts.once or facts.type not in ("single", "yes_no"):
+            findings.add("covariate", ("covariates", place), f"'{name}' is no such question")
     _check_core(plan, questions, findings)
     return findings.problems
 

@@ -1,7 +1,7 @@
 """The round's self-test: how well its order would be found in rounds like it, whose truth is known.
 
-Drawn are units as different as these seem to be, and businesses and chance as large as in this round, with its very own
-pattern of who rated whom. Each drawn round is scored and ranked as the real one.
+Drawn are units as different as these seem to be, and client bases, businesses and chance as large as in this round,
+with its very own pattern of who rated whom. Each drawn round is adjusted and ranked as the real one.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from survey_app.scoring import leniency, ranks
+from survey_app.scoring import intervals, leniency, ranks
+from survey_app.scoring.fits import Components, Design, Fit
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.sheets import IntArray, changes
 
 ROUNDS = 40
 DECIMALS = 2
@@ -26,62 +26,73 @@ class SelfTest(msgspec.Struct, frozen=True):
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """Variances on 0–100: of units ω², of businesses τ², of single sheets σ²."""
+    """Variances on 0–100: of units ω², of client bases κ², of businesses τ², of single sheets s²."""
 
     unit: float
+    client_base: float
     business: float
     sheet: float
 
 
-def self_test(y: FloatArray, unit: IntArray, business: IntArray, units: int, seed: int) -> SelfTest | None:
-    """From the sheets' composites y (n,), business ascending; every unit has sheets. None for too few units."""
-    if units < ranks.LEAST_UNITS or np.bincount(unit, minlength=units).min() < 2:
+def self_test(y: FloatArray, design: Design, seed: int) -> SelfTest | None:
+    """From the sheets' composites y (n,). None for too few units, or a unit with fewer than two sheets."""
+    design = among(design)
+    if design.units < ranks.LEAST_UNITS or np.bincount(design.unit, minlength=design.units).min() < 2:
         return None
-    spread = spread_of(y, unit, business, units)
+    fit = leniency.fit_mixed(y[:, None], design)
+    covariance = covariance_of(fit, design)
+    if np.isnan(covariance).any():
+        return None
+    spread = spread_of(y, fit, covariance)
     generator = np.random.Generator(np.random.PCG64(seed))
     taus, held = [], []
-    place = np.cumsum(changes(business)) - 1
-    n = np.bincount(unit)
-    names = [f"{u:06d}" for u in range(units)]
+    names = [f"{u:06d}" for u in range(design.units)]
     for drawn in range(ROUNDS):
-        truth = generator.normal(0, np.sqrt(spread.unit), units)
-        mood = generator.normal(0, np.sqrt(spread.business), int(place[-1]) + 1)
-        again = truth[unit] + mood[place] + generator.normal(0, np.sqrt(spread.sheet), y.size)
-        fit = leniency.fit_means(again[:, None], unit, business, units)
-        theta = fit.theta[:, 0]
-        covariance = covariance_of_means(fit.residuals[:, 0] / n[unit], unit, business, units)
-        ranking = ranks.rank(names, ranks.posterior(theta, covariance), seed + drawn)
+        truth = generator.normal(0, np.sqrt(spread.unit), design.units)
+        again = leniency.fit_mixed(drawn_round(truth, spread, design, generator)[:, None], design)
+        post = ranks.posterior(again.theta[:, 0], covariance_of(again, design))
+        ranking = ranks.rank(names, post, seed + drawn)
         right = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
         taus.append(kendall(-ranking.expected, truth))
         held.append(float(((ranking.low <= right) & (right <= ranking.high)).mean()))
     return SelfTest(round(float(np.mean(taus)), DECIMALS), round(float(np.mean(held)), DECIMALS))
 
 
-def spread_of(y: FloatArray, unit: IntArray, business: IntArray, units: int) -> Spread:
-    """By moments: τ² from the products of a business's sheets on different units; ω² as the posterior has it."""
-    fit = leniency.fit_means(y[:, None], unit, business, units)
-    residual = fit.residuals[:, 0]
-    total, number = 0.0, 0
-    for one, other in leniency.pairs(business):
-        different = unit[one] != unit[other]
-        total += float((residual[one] * residual[other])[different].sum())
-        number += int(different.sum())
-    whole = float(residual.var())
-    shared = min(max(total / max(number, 1), 0.0), whole)
-    covariance = covariance_of_means(residual / np.bincount(unit)[unit], unit, business, units)
+def among(design: Design) -> Design:
+    """The design over the units that have sheets."""
+    present, unit = np.unique(design.unit, return_inverse=True)
+    place = np.full(design.units + 1, -1, dtype=np.int64)
+    place[present] = np.arange(present.size)
+    return msgspec.structs.replace(design, unit=unit, units=present.size, home=place[design.home], weights=np.ones(1))
+
+
+def covariance_of(fit: Fit, design: Design) -> FloatArray:
+    """(U, U) of one score: the model's, or of plain means by their businesses."""
+    if fit.covariance is not None:
+        return fit.covariance
+    n = np.bincount(design.unit, minlength=design.units)
+    by_business = np.zeros((design.units, int(design.place[-1]) + 1))
+    np.add.at(by_business, (design.unit, design.place), fit.residuals[:, 0] / n[design.unit])
+    return intervals.sandwich(by_business @ by_business.T, by_business.shape[1])
+
+
+def spread_of(y: FloatArray, fit: Fit, covariance: FloatArray) -> Spread:
+    """What the fit leaves: units differ by more than their covariance explains."""
+    ratios = fit.components or Components(0.0, 0.0)
+    rest = float(fit.residuals.var()) / (1 + ratios.business + ratios.client_base)
     theta = fit.theta[:, 0]
-    between = max(float(theta.var(ddof=1)) - float(np.mean(np.diag(covariance))), 0.0)
-    return Spread(between, shared, whole - shared)
+    away = theta - theta.mean()
+    own = float(np.mean(np.diag(covariance)) - covariance.mean())
+    between = max(float(away @ away) / (theta.size - 1) - own * theta.size / (theta.size - 1), 0.0)
+    return Spread(between, ratios.client_base * rest, ratios.business * rest, rest)
 
 
-def covariance_of_means(influence: FloatArray, unit: IntArray, business: IntArray, units: int) -> FloatArray:
-    """(U, U) Σ_b ψ_b ψ_b′ · B/(B − 1) where each sheet (n,) moves its own unit only."""
-    found = leniency.by_pair(unit, unit, influence**2, units)
-    for one, other in leniency.pairs(business):
-        joint = leniency.by_pair(unit[one], unit[other], influence[one] * influence[other], units)
-        found += joint + joint.T
-    clusters = int(changes(business).sum())
-    return found * (clusters / max(clusters - 1, 1))
+def drawn_round(truth: FloatArray, spread: Spread, design: Design, generator: np.random.Generator) -> FloatArray:
+    """Scores (n,) of one drawn round."""
+    mood = generator.normal(0, np.sqrt(spread.business), int(design.place[-1]) + 1)
+    base = np.append(generator.normal(0, np.sqrt(spread.client_base), design.units), 0.0)  # −1: none known
+    chance = generator.normal(0, np.sqrt(spread.sheet), design.unit.size)
+    return np.asarray(truth[design.unit] + base[design.home] + mood[design.place] + chance)
 
 
 def kendall(one: FloatArray, other: FloatArray) -> float:

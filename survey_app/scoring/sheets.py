@@ -102,9 +102,11 @@ class Sheets(msgspec.Struct, frozen=True):
     """The n sheets of one peer group, sorted by business; J = the group's items.
 
     columns (J): the items' answers, of which `rows` (n,) are this group's; unit (n,) index into group.units; business
-    (n,) any integers, equal for sheets of one business; main (n,) it is the business's main unit; labels (n,) client
-    labels, −1 = none; seconds (n,) per asked item (a class's middle for sealed sheets), NaN = unknown; fear (n,) NaN =
-    no answer; attention_missed (n,). `dropped` (U, J): items that count as not asked of a unit.
+    (n,) any integers, equal for sheets of one business; home (n,) the business's main unit, index into group.units,
+    −1 = not known or of another group; segments (n, Q) what the business said of itself, as small integers, −1 =
+    nothing; labels (n,) client labels, −1 = none; seconds (n,) per asked item (a class's middle for sealed sheets),
+    NaN = unknown; fear (n,) NaN = no answer; attention_missed (n,). `dropped` (U, J): items that count as not asked of
+    a unit.
 
     A million businesses' answers fit into memory as codes, not as numbers: whoever needs numbers reads them by blocks.
     """
@@ -114,12 +116,13 @@ class Sheets(msgspec.Struct, frozen=True):
     rows: IntArray
     unit: IntArray
     business: IntArray
-    main: BoolArray
+    home: IntArray
     labels: IntArray
     seconds: FloatArray
     fear: FloatArray
     attention_missed: BoolArray
     dropped: BoolArray
+    segments: IntArray
 
     @property
     def count(self) -> int:
@@ -164,9 +167,9 @@ class Sheets(msgspec.Struct, frozen=True):
 
     def only(self, keep: BoolArray) -> Sheets:
         """The sheets where `keep` (n,) holds."""
-        return Sheets(self.group, self.columns, self.rows[keep], self.unit[keep], self.business[keep], self.main[keep],
+        return Sheets(self.group, self.columns, self.rows[keep], self.unit[keep], self.business[keep], self.home[keep],
                       self.labels[keep], self.seconds[keep], self.fear[keep], self.attention_missed[keep],
-                      self.dropped)  # fmt: skip
+                      self.dropped, self.segments[keep])  # fmt: skip
 
     def without(self, gone: BoolArray) -> Sheets:
         """The same sheets, as if these items (U, J) had not been asked of these units."""
@@ -213,21 +216,32 @@ def sheets_of(plan: Plan, group: PeerGroup, rows: Iterable[Row]) -> Sheets:
     """The group's rows as arrays; rows about units of other groups are passed over."""
     place = {code: index for index, code in enumerate(group.units)}
     mine = sorted((row for row in rows if row.unit in place), key=lambda row: row.business)
+    unit = np.array([place[row.unit] for row in mine], dtype=np.int64)
+    business = np.array([row.business for row in mine], dtype=np.int64)
     return Sheets(
         group=group,
         columns=tuple(
             _column(plan.leaf(item), [row.answers.get(item, NOT_ASKED) for row in mine]) for item in group.items
         ),
         rows=np.arange(len(mine)),
-        unit=np.array([place[row.unit] for row in mine], dtype=np.int64),
-        business=np.array([row.business for row in mine], dtype=np.int64),
-        main=np.array([row.main for row in mine], dtype=np.bool_),
+        unit=unit,
+        business=business,
+        home=homes(unit, business, np.array([row.main for row in mine], dtype=np.bool_)),
         labels=np.array([NO_LABEL if row.label is None else row.label for row in mine], dtype=np.int64),
         seconds=np.array([np.nan if row.duration is None else DURATION_SECONDS[row.duration] for row in mine]),
         fear=np.array([np.nan if row.fear is None else row.fear for row in mine]),
         attention_missed=np.array([row.attention_missed for row in mine], dtype=np.bool_),
         dropped=np.zeros((len(group.units), len(group.items)), dtype=np.bool_),
+        segments=np.zeros((len(mine), 0), dtype=np.int64),
     )
+
+
+def homes(unit: IntArray, business: IntArray, main: BoolArray) -> IntArray:
+    """(n,) the unit of the business's sheet about its main unit, −1 where it has none; business ascending."""
+    place: IntArray = np.cumsum(changes(business)) - 1
+    found = np.full(int(place[-1]) + 1 if place.size else 0, -1, dtype=np.int64)
+    found[place[main]] = unit[main]
+    return np.asarray(found[place])
 
 
 def _column(leaf: Leaf, answers: Sequence[str | None]) -> Column:

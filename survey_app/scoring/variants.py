@@ -1,4 +1,5 @@
-"""What other rules would have given: all sheets, strict cleaning, within businesses. One figure a unit, and its tier.
+"""What other rules would have given: all sheets, nothing taken out, strict cleaning, within businesses.
+One figure a unit, and its tier.
 
 A second figure over nearly the same sheets would tell of the few between: it stands only where the two differ by no
 business or by ten and more; elsewhere it is said whether the unit's tier would be the same, a better or a worse one.
@@ -20,7 +21,7 @@ from survey_app.scoring.sheets import BoolArray, IntArray, Sheets, different_pai
 
 LEAST_APART = 10  # businesses by which two published figures differ, if they differ at all
 DECIMALS = 1
-Name = Literal["all_sheets", "strict", "within_business"]
+Name = Literal["all_sheets", "unadjusted", "strict", "within_business"]
 Move = Literal["same", "up", "down"]
 
 

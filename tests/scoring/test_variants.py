@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from survey_app.scoring import leniency, variants
+from survey_app.scoring import fits, variants
 from survey_app.scoring.estimate import GroupEstimate, estimate
 from survey_app.scoring.index import index
 from survey_app.scoring.plan import Plan
@@ -25,15 +25,15 @@ def raters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_within_businesses_is_the_regression_with_a_level_for_each() -> None:
     y, unit, business = raters()
-    fit = leniency.fit_within(y, unit, business, 12)
+    fit = fits.fit_within(y, fits.plain(unit, business, 12))
     with (GOLDEN / "raters_A_fixed_business_within_out.csv").open(encoding="utf-8") as file:
         expected = [float(row["within_est_centred"]) for row in csv.DictReader(file)]
     assert fit.theta[:, 0] - fit.theta[:, 0].mean() == pytest.approx(expected, abs=1e-9)
     assert fit.theta[unit, 0].mean() == pytest.approx(y.mean(), abs=1e-9), "the mean over all sheets stays"
 
 
-@pytest.mark.parametrize("model", [leniency.fit_means, leniency.fit_within])
-def test_scores_are_the_weights_times_the_sheets_in_any_blocks(model: leniency.Model) -> None:
+@pytest.mark.parametrize("model", [fits.fit_means, fits.fit_within])
+def test_scores_are_the_weights_times_the_sheets_in_any_blocks(model: fits.Model) -> None:
     y, unit, business = raters()
     fit = model(y, unit, business, 12)
     cuts = [0, *(np.flatnonzero(np.diff(business)) + 1)[[20, 90]].tolist(), unit.size]
@@ -44,7 +44,7 @@ def test_scores_are_the_weights_times_the_sheets_in_any_blocks(model: leniency.M
 
 def test_units_that_no_business_joins_are_not_compared() -> None:
     y = np.array([[1.0], [3.0], [2.0], [2.0], [9.0], [5.0]])
-    fit = leniency.fit_within(y, np.array([0, 1, 0, 1, 2, 3]), np.array([1, 1, 2, 2, 3, 4]), 4)
+    fit = fits.fit_within(y, fits.plain(np.array([0, 1, 0, 1, 2, 3]), np.array([1, 1, 2, 2, 3, 4]), 4))
     assert fit.theta[1, 0] - fit.theta[0, 0] == pytest.approx(1.0)
     assert np.isnan(fit.theta[2:, 0]).all()
 
