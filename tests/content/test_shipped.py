@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from survey_app import cli
 from survey_app.fieldwork.versions import facts_of
@@ -18,6 +20,8 @@ from survey_app.questionnaire.load import check, load, missing_translations
 from survey_app.questionnaire.schema import Questionnaire, RatedUnit, TextQuestion
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.plan_load import load_plan
+from tests.respondents import Respondent, answering_round, new_code
+from tests.walker import Answer, filled, forward
 
 FOLDER = Path(__file__).resolve().parents[2] / "questionnaires"
 PLANS = sorted(path.parent.name for path in FOLDER.glob("*/plan.yaml"))
@@ -136,6 +140,27 @@ def test_answering_takes_no_longer_than_is_said(asked: Questionnaire) -> None:
     names = {"vi": "Sở Kế hoạch và Đầu tư", "en": "Department of Planning", "zh-Hans": "计划投资厅"}
     register = {code: RatedUnit(code=code, kind="chi_cuc", names=names) for code in ("A", "B")}
     assert max(line.minutes for line in burden(asked, register)) <= MOST_MINUTES[asked.id]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ASKED)
+def test_a_sheet_goes_from_the_welcome_to_the_thanks(name: str, client: FlaskClient) -> None:
+    round_ = answering_round(FOLDER / name / "questionnaire.yaml")
+    somebody, chance = Respondent(client), random.Random(7)
+    somebody.enter(new_code(round_))
+    while somebody.path.startswith("/answer/"):
+        page = Answer(200, somebody.path, somebody.text)
+        form = page.form("/answer/")
+        numbers_and_texts = dict.fromkeys(form.texts, "3")
+        button, value = forward(page)
+        somebody.post(
+            form.action, data=form.chosen | numbers_and_texts | filled(page, ("MCAI", "HGAI"), chance) | {button: value}
+        )
+        assert somebody.path != page.path, somebody.text
+    assert somebody.path == "/review"
+    form = Answer(200, somebody.path, somebody.text).form("/submit")
+    somebody.post(form.action, data=form.chosen)
+    assert somebody.path.startswith("/thanks"), somebody.path
 
 
 # ---------------------------------------------------------------- plans
