@@ -147,7 +147,7 @@ def estimate_group(
         n_sheets=tuple(everybody.tolist()),
         businesses=tuple(everybody.tolist()),
         covariance=_stored(covariance, rounded),
-        components=fit.components,
+        components=_short(fit.components) if rounded else fit.components,
         linkage=linkage_of(design, rounded),
         sandwich=spread.ratio(),
     )
@@ -443,6 +443,16 @@ def _counts(numbers: IntArray) -> Counts:
     return tuple(tuple(row) for row in numbers.tolist())
 
 
+def _short(ratios: Components | None) -> Components | None:
+    """Two significant digits."""
+    return None if ratios is None else Components(*(_digits(ratio) for ratio in msgspec.structs.astuple(ratios)))
+
+
+def _digits(value: float) -> float:
+    """Two significant digits, rounded twice: the last bits differ between machines."""
+    return float(f"{float(f'{value:.{SURE}e}'):.1e}")
+
+
 def _optional(values: FloatArray, decimals: int | None) -> OptionalMatrix:
     exact = [[None if np.isnan(value) else float(value) for value in row] for row in values]
     if decimals is None:
@@ -460,4 +470,4 @@ def _stored(covariance: FloatArray, rounded: bool) -> Matrix:
     symmetric = np.triu(covariance) + np.triu(covariance, 1).T
     if not rounded:
         return tuple(tuple(row) for row in symmetric.tolist())
-    return tuple(tuple(float(f"{float(f'{value:.{SURE}e}'):.1e}") for value in row) for row in symmetric.tolist())
+    return tuple(tuple(_digits(value) for value in row) for row in symmetric.tolist())

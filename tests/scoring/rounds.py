@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from survey_app.scoring import fits
+from survey_app.scoring.estimate import Estimates, estimate
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import GroupUnit, Row, Sheets, peer_groups, sheets_of
 
@@ -42,6 +44,11 @@ def sheets(plan: Plan, given: Sequence[Row], units: Sequence[str] = UNITS) -> Sh
     known = frozenset(leaf.id for leaf in plan.question_leaves())
     (group,) = peer_groups(plan, [GroupUnit(unit, "chi_cuc", known) for unit in units])
     return sheets_of(plan, group, given)
+
+
+def plain_estimate(plan: Plan, groups: Sequence[Sheets], *masks, rounded: bool = True) -> Estimates:
+    """Without the adjustment: unit means, which can be recomputed in fractions."""
+    return estimate(plan, groups, *masks, rounded=rounded, model=fits.fit_means)
 
 
 WEIGHTS = {"mb01": 2, "mb02": 1, "mb03": 1, "mb04": 0, "tg01": 1, "tg02": 1, "tg03": 2}

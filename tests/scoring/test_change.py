@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from survey_app.scoring.change import Round, change
-from survey_app.scoring.estimate import estimate
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Row
-from tests.scoring.rounds import ITEMS, PlainLoops, rows, sheets
+from tests.scoring.rounds import ITEMS, PlainLoops, plain_estimate, rows, sheets
 
 EVERY = frozenset(ITEMS)
 
 
 def two(plan: Plan) -> tuple[Round, Round]:
-    old = estimate(plan, [sheets(plan, rows(40))], rounded=False)
-    new = estimate(plan, [sheets(plan, rows(70))], rounded=False)
+    old = plain_estimate(plan, [sheets(plan, rows(40))], rounded=False)
+    new = plain_estimate(plan, [sheets(plan, rows(70))], rounded=False)
     return Round(plan, old), Round(plan, new)
 
 
@@ -67,7 +66,7 @@ def test_the_bound_holds_against_the_error_of_the_compared_items_alone(
         shy = {"mb03": "yes" if chance.normal() > halo else "no", "tg03": "many" if chance.normal() > halo else "none"}
         given.append(Row(row.business, row.unit, row.main, codes | low | shy | {"tg01": "5"}))
     alone = load(tiny_text.replace("{id: mb02, weight: 1}", "{id: mb02, weight: 0}"))
-    whole, exact = (Round(plan, estimate(plan, [sheets(plan, given)], rounded=False)) for plan in (tiny, alone))
+    whole, exact = (Round(plan, plain_estimate(plan, [sheets(plan, given)], rounded=False)) for plan in (tiny, alone))
     for bound, own in zip(change(whole, whole, EVERY - {"mb02"}, {}), change(exact, exact, EVERY, {}), strict=True):
         if bound.node == "transparency":
             assert own.se <= bound.se < 1.5 * own.se
@@ -78,7 +77,7 @@ def test_an_item_without_weight_in_the_earlier_round_leaves_no_interval(
 ) -> None:
     old, _ = two(tiny)
     weighted = load(tiny_text.replace("{id: mb04, weight: 0}", "{id: mb04, weight: 1}"))
-    new = Round(weighted, estimate(weighted, [sheets(weighted, rows(70))], rounded=False))
+    new = Round(weighted, plain_estimate(weighted, [sheets(weighted, rows(70))], rounded=False))
     found = {c.node: c for c in change(old, new, EVERY, {}) if c.unit == "B"}
     result = found["transparency"]
     assert result.value is not None
@@ -92,15 +91,15 @@ def test_a_question_counted_in_another_way_is_not_compared(
 ) -> None:
     old, new = two(tiny)
     other = load(tiny_text.replace("low: 0, high: 48", "low: 0, high: 72"))
-    moved = Round(other, estimate(other, [sheets(other, rows(70))], rounded=False))
+    moved = Round(other, plain_estimate(other, [sheets(other, rows(70))], rounded=False))
     assert next(c.items for c in change(old, new, EVERY, {}) if c.node == "time") == 3
     assert next(c.items for c in change(old, moved, EVERY, {}) if c.node == "time") == 2
 
 
 def test_a_renamed_unit_goes_on_through_its_successor(tiny: Plan) -> None:
-    old = Round(tiny, estimate(tiny, [sheets(tiny, rows(40))]))
+    old = Round(tiny, plain_estimate(tiny, [sheets(tiny, rows(40))]))
     renamed = [r.__class__(r.business, "Z" if r.unit == "A" else r.unit, r.main, r.answers) for r in rows(40)]
-    new = Round(tiny, estimate(tiny, [sheets(tiny, renamed, ("B", "C", "D", "E", "Z"))]))
+    new = Round(tiny, plain_estimate(tiny, [sheets(tiny, renamed, ("B", "C", "D", "E", "Z"))]))
     assert "Z" not in {c.unit for c in change(old, new, EVERY, {})}
     found = [c for c in change(old, new, EVERY, {"Z": "A"}) if c.unit == "Z"]
     assert [c.value for c in found] == [0.0, 0.0, 0.0]
@@ -108,6 +107,6 @@ def test_a_renamed_unit_goes_on_through_its_successor(tiny: Plan) -> None:
 
 def test_too_few_sheets_or_nothing_comparable_gives_the_reason(tiny: Plan) -> None:
     old, _ = two(tiny)
-    small = Round(tiny, estimate(tiny, [sheets(tiny, rows(20))]))
+    small = Round(tiny, plain_estimate(tiny, [sheets(tiny, rows(20))]))
     assert {c.reason for c in change(old, small, EVERY, {})} == {"too_few"}
     assert {c.reason for c in change(old, old, (), {}) if c.node == "business"} == {"nothing_comparable"}

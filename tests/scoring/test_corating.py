@@ -9,10 +9,9 @@ import pytest
 
 from survey_app.scoring import corating
 from survey_app.scoring.corating import CoRaters, co_raters, in_common
-from survey_app.scoring.estimate import estimate
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Row
-from tests.scoring.rounds import ITEMS, UNITS, rows, sheets
+from tests.scoring.rounds import ITEMS, UNITS, plain_estimate, rows, sheets
 
 
 def test_co_raters_are_counted_once_each(tiny: Plan) -> None:
@@ -80,8 +79,8 @@ def test_the_stored_covariance_has_the_exact_own_blocks_and_no_single_pair(tiny:
     lone = [Row(900, "A", True, dict.fromkeys(ITEMS, "5")), Row(900, "B", False, dict.fromkeys(ITEMS, "1"))]
     for code in ("mb03", "tg03"):
         lone = [Row(r.business, r.unit, r.main, r.answers | {code: "yes" if code == "mb03" else "few"}) for r in lone]
-    exact = np.array(estimate(tiny, [sheets(tiny, given + lone)], rounded=False).groups[0].covariance)
-    stored = np.array(estimate(tiny, [sheets(tiny, given + lone)]).groups[0].covariance)
+    exact = np.array(plain_estimate(tiny, [sheets(tiny, given + lone)], rounded=False).groups[0].covariance)
+    stored = np.array(plain_estimate(tiny, [sheets(tiny, given + lone)]).groups[0].covariance)
     assert np.abs(exact[0:2, 2:4]).max() > 1e-6
     assert not stored[0:2, 2:4].any()
     assert stored[0:2, 0:2] == pytest.approx(exact[0:2, 0:2], rel=0.05)

@@ -7,14 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from survey_app.scoring.estimate import GroupEstimate, estimate
+from survey_app.scoring.estimate import GroupEstimate
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Row
-from tests.scoring.rounds import CORE, ITEMS, UNITS, PlainLoops, rows, sheets
+from tests.scoring.rounds import CORE, ITEMS, UNITS, PlainLoops, plain_estimate, rows, sheets
 
 
 def group_of(plan: Plan, given: list[Row], rounded: bool = False) -> GroupEstimate:
-    return estimate(plan, [sheets(plan, given)], rounded=rounded).groups[0]
+    return plain_estimate(plan, [sheets(plan, given)], rounded=rounded).groups[0]
 
 
 def test_item_scores_agree_with_plain_loops(tiny: Plan) -> None:
@@ -119,7 +119,7 @@ def test_flagged_sheets_are_left_out(tiny: Plan) -> None:
     extra = [Row(500 + k, "A", True, dict.fromkeys(ITEMS, "5") | {"mb03": "no", "tg03": "none"}) for k in range(3)]
     arrays = sheets(tiny, [*given, *extra])
     mask = arrays.business >= 500
-    assert estimate(tiny, [arrays], [mask]) == estimate(tiny, [sheets(tiny, given)])
+    assert plain_estimate(tiny, [arrays], [mask]) == plain_estimate(tiny, [sheets(tiny, given)])
 
 
 def test_a_unit_nobody_answered_for_has_no_scores(tiny: Plan) -> None:

@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from survey_app.scoring.estimate import Estimates, estimate
+from survey_app.scoring.estimate import Estimates
 from survey_app.scoring.figures import Given
 from survey_app.scoring.index import Index, index
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.ranks import seed_of
-from tests.scoring.rounds import UNITS, PlainLoops, rows, sheets
+from tests.scoring.rounds import UNITS, PlainLoops, plain_estimate, rows, sheets
 
 HOURS = {"A": 12.0, "B": 30.0, "C": 18.5, "D": 9.0, "E": 27.0}
 POINTS = {"A": 8.0, "B": 9.5, "C": 6.0, "D": 10.0, "E": 7.0}
@@ -34,7 +34,7 @@ def value_of(result: Index, unit: str, node: str) -> Any:
 
 
 def exact(plan: Plan) -> Estimates:
-    return estimate(plan, [sheets(plan, rows())], rounded=False)
+    return plain_estimate(plan, [sheets(plan, rows())], rounded=False)
 
 
 def test_the_whole_index_agrees_with_a_hand_computation(tiny: Plan) -> None:
@@ -79,7 +79,7 @@ def test_the_interval_of_a_node_follows_from_the_stored_covariance(tiny: Plan) -
 
 
 def test_scores_are_computed_from_the_stored_rounded_numbers(tiny: Plan) -> None:
-    estimates = estimate(tiny, [sheets(tiny, rows())])
+    estimates = plain_estimate(tiny, [sheets(tiny, rows())])
     theta = estimates.groups[0].theta[1]
     score = value_of(index(tiny, estimates, given()), "B", "transparency")
     assert score.value == pytest.approx((2 * theta[0] + theta[1] + theta[2]) / 4, abs=1e-10)
@@ -157,7 +157,7 @@ def test_a_figure_for_other_kinds_of_unit_gives_its_weight_to_the_rest(
 
 
 def test_a_unit_without_sheets_does_not_take_the_others_down(tiny: Plan) -> None:
-    estimates = estimate(tiny, [sheets(tiny, [row for row in rows() if row.unit != "E"])])
+    estimates = plain_estimate(tiny, [sheets(tiny, [row for row in rows() if row.unit != "E"])])
     result = index(tiny, estimates, given(panel=figures("tasks", {u: p for u, p in POINTS.items() if u != "E"})))
     assert value_of(result, "E", "business").reason == "no_answers"
     assert value_of(result, "A", "index").value is not None
@@ -167,14 +167,14 @@ def test_a_unit_without_sheets_does_not_take_the_others_down(tiny: Plan) -> None
 
 
 def test_fewer_than_four_units_are_not_ranked(tiny: Plan) -> None:
-    estimates = estimate(tiny, [sheets(tiny, [row for row in rows() if row.unit in "ABC"], UNITS[:3])])
+    estimates = plain_estimate(tiny, [sheets(tiny, [row for row in rows() if row.unit in "ABC"], UNITS[:3])])
     for group in index(tiny, estimates, given()).groups:
         assert (group.standings, group.reason) == ((), "fewer_than_four_units")
 
 
 def test_a_unit_below_the_minimum_takes_no_rank(tiny: Plan) -> None:
     few = [row for row in rows() if row.unit != "D" or row.business < 20]
-    estimates = estimate(tiny, [sheets(tiny, few)])
+    estimates = plain_estimate(tiny, [sheets(tiny, few)])
     assert estimates.groups[0].n_sheets[3] < 10
     for group in index(tiny, estimates, given()).groups:
         assert group.left_out == ("D",)

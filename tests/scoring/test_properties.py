@@ -14,7 +14,7 @@ from survey_app.scoring.figures import Given
 from survey_app.scoring.index import index
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Row
-from tests.scoring.rounds import ITEMS, UNITS, rows, sheets
+from tests.scoring.rounds import ITEMS, UNITS, plain_estimate, rows, sheets
 
 few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CODES = {"mb03": ("yes", "no"), "tg03": ("none", "few", "many")}
@@ -93,8 +93,8 @@ def test_scores_are_linear_in_the_weights_of_sub_indices(
     text = tiny_text.replace("weight: 40\n", f"weight: {100 - percent:.2f}\n")
     plan = load(text.replace("weight: 60\n", f"weight: {percent:.2f}\n"))
     base = load(tiny_text)
-    estimates = estimate(base, [sheets(base, rows())], rounded=False)
-    assert estimate(plan, [sheets(plan, rows())], rounded=False) == estimates
+    estimates = plain_estimate(base, [sheets(base, rows())], rounded=False)
+    assert plain_estimate(plan, [sheets(plan, rows())], rounded=False) == estimates
     figures = Given(panel={(u, "tasks"): 5.0 for u in UNITS})
     found = {(s.unit, s.node): s.value for s in index(plan, estimates, figures).scores}
     for unit in UNITS:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from survey_app.scoring import fits, variants
+from survey_app.scoring import fits, leniency, variants
 from survey_app.scoring.estimate import GroupEstimate, estimate
 from survey_app.scoring.index import index
 from survey_app.scoring.plan import Plan
@@ -32,10 +32,10 @@ def test_within_businesses_is_the_regression_with_a_level_for_each() -> None:
     assert fit.theta[unit, 0].mean() == pytest.approx(y.mean(), abs=1e-9), "the mean over all sheets stays"
 
 
-@pytest.mark.parametrize("model", [fits.fit_means, fits.fit_within])
+@pytest.mark.parametrize("model", [fits.fit_means, fits.fit_within, leniency.fit_mixed])
 def test_scores_are_the_weights_times_the_sheets_in_any_blocks(model: fits.Model) -> None:
     y, unit, business = raters()
-    fit = model(y, unit, business, 12)
+    fit = model(y, fits.plain(unit, business, 12))
     cuts = [0, *(np.flatnonzero(np.diff(business)) + 1)[[20, 90]].tolist(), unit.size]
     blocks = [slice(a, b) for a, b in pairwise(cuts)]
     assert sum(fit.weights(at) @ y[at] for at in blocks) == pytest.approx(fit.theta, abs=1e-8)
