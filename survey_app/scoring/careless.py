@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import IntArray
@@ -107,13 +107,13 @@ def mahalanobis(x: FloatArray) -> tuple[FloatArray, FloatArray]:
         mine = np.flatnonzero(pattern_of.ravel() == place)
         score = (x[np.ix_(mine, answered)] - mean[answered]) @ vectors[:, real]
         distance[mine] = (score**2 / values[real]).sum(axis=1)
-        chance[mine] = stats.chi2.sf(distance[mine], int(real.sum()))
+        chance[mine] = special.chdtrc(int(real.sum()), distance[mine])
     return distance, chance
 
 
 def mahalanobis_cut(dimensions: int, level: float = 0.999) -> float:
     """Squared distance that a share `level` of honest, normal sheets of as many items stays below."""
-    return float(stats.chi2.ppf(level, dimensions))
+    return float(special.chdtri(dimensions, 1 - level))
 
 
 def even_odd(x: FloatArray, scales: Sequence[int]) -> FloatArray:
