@@ -20,6 +20,8 @@ from survey_app.scoring.sheets import IntArray
 SYNONYMS = 0.5  # correlation above which two items say nearly the same
 LEAST_PAIRS = 3  # a correlation within a sheet needs as many
 FLAT = 1e-12  # sums of squares below this are rounding
+REAL = 1e-10  # of the largest eigenvalue; below it a dimension follows from others
+ROWS = 256  # sheets at a time
 
 
 class Signs(msgspec.Struct, frozen=True):
@@ -92,23 +94,53 @@ def mahalanobis(x: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     Means and covariances are over the sheets that answer both items; unknown where there are fewer than two of these.
     """
-    distance = np.full(x.shape[0], np.nan)
-    chance = distance.copy()
     mean, covariance = _moments(x)
-    patterns, pattern_of = np.unique(~np.isnan(x), axis=0, return_inverse=True)
+    varied = np.nan_to_num(np.diag(covariance)) > FLAT
+    if not varied.any():
+        return np.full(x.shape[0], np.nan), np.full(x.shape[0], np.nan)
+    z, block = x[:, varied] - mean[varied], covariance[np.ix_(varied, varied)]
+    if _regular(block):
+        distance, dimensions = _distances(z, block)
+    else:
+        distance, dimensions = _distances_in_part(z, block)
+    chance = special.chdtrc(np.maximum(dimensions, 1), np.where(np.isnan(distance), 0.0, distance))
+    return distance, np.where(np.isnan(distance), np.nan, chance)
+
+
+def _regular(covariance: FloatArray) -> bool:
+    if np.isnan(covariance).any():
+        return False
+    values = np.linalg.eigvalsh(covariance)
+    return bool(values[0] > REAL * values[-1])
+
+
+def _distances(z: FloatArray, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """z′V⁻¹z and dimensions (n,), over what each row knows: unknown items are cut loose from the others, at 0."""
+    known = ~np.isnan(z)
+    found = np.empty(z.shape[0])
+    for start in range(0, z.shape[0], ROWS):
+        there = known[start : start + ROWS]
+        given = np.where(there, z[start : start + ROWS], 0.0)
+        loose = np.where(there[:, :, None] & there[:, None, :], covariance, np.eye(z.shape[1]))
+        found[start : start + ROWS] = (given * np.linalg.solve(loose, given[:, :, None])[:, :, 0]).sum(axis=1)
+    dimensions = known.sum(axis=1).astype(np.float64)
+    return np.where(dimensions > 0, found, np.nan), dimensions
+
+
+def _distances_in_part(z: FloatArray, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """As `_distances`, where items follow from others or are never answered together: by pattern of gaps, slower."""
+    distance, dimensions = np.full(z.shape[0], np.nan), np.zeros(z.shape[0])
+    patterns, pattern_of = np.unique(~np.isnan(z), axis=0, return_inverse=True)
     for place, answered in enumerate(patterns):
         block = covariance[np.ix_(answered, answered)]
         if not answered.any() or np.isnan(block).any():
             continue
         values, vectors = np.linalg.eigh(block)
-        real = values > max(float(values[-1]), 0.0) * 1e-10
-        if not real.any():
-            continue
+        real = values > REAL * values[-1]
         mine = np.flatnonzero(pattern_of.ravel() == place)
-        score = (x[np.ix_(mine, answered)] - mean[answered]) @ vectors[:, real]
-        distance[mine] = (score**2 / values[real]).sum(axis=1)
-        chance[mine] = special.chdtrc(int(real.sum()), distance[mine])
-    return distance, chance
+        distance[mine] = ((z[np.ix_(mine, answered)] @ vectors[:, real]) ** 2 / values[real]).sum(axis=1)
+        dimensions[mine] = real.sum()
+    return distance, dimensions
 
 
 def mahalanobis_cut(dimensions: int, level: float = 0.999) -> float:

@@ -85,10 +85,10 @@ def indicators(unit: IntArray, units: int) -> FloatArray:
 
 
 def cumulative_logit(answers: FloatArray, x: FloatArray, business: IntArray | None = None) -> Ordinal:
-    """Fitted to `answers` (n,; NaN = not answered, left out) given x (n, p), with a random intercept for each
+    """Fitted to `answers` (n,) given x (n, p), rows with a gap (NaN) left out, with a random intercept for each
     `business` (n,) where these are given. ValueError with one level of answers, with columns of x that follow from
     others, or that set answers of one end apart."""
-    known = ~np.isnan(answers)
+    known = ~np.isnan(answers) & ~np.isnan(x).any(axis=1)
     levels, y = np.unique(answers[known], return_inverse=True)
     if levels.size < 2:
         raise ValueError(f"ordinal model: {levels.size} kinds of answers; there must be two or more")

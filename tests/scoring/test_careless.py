@@ -76,6 +76,25 @@ def test_an_item_that_follows_from_others_adds_no_distance() -> None:
         assert twice == pytest.approx(once, rel=1e-7)
 
 
+def test_both_ways_to_the_distance_agree() -> None:
+    x = X.copy()
+    x[np.random.default_rng(5).random(x.shape) < 0.1] = np.nan
+    mean, covariance = np.nanmean(x, axis=0), np.cov(X.T)
+    for quick, slow in zip(
+        careless._distances(x - mean, covariance), careless._distances_in_part(x - mean, covariance), strict=True
+    ):
+        assert quick == pytest.approx(slow, rel=1e-9)
+
+
+def test_items_never_answered_together_leave_the_distance_unknown_only_where_it_is() -> None:
+    x = X[:100, :3].copy()
+    x[:50, 0] = np.nan
+    x[50:, 1] = np.nan
+    assert not np.isnan(careless.mahalanobis(x)[0]).any()
+    x[0, 0] = 3
+    assert np.flatnonzero(np.isnan(careless.mahalanobis(x)[0])).tolist() == [0]
+
+
 def test_synonyms_are_pairs_over_the_threshold_by_another_route() -> None:
     draw = np.random.default_rng(3)
     x = draw.normal(size=(120, 6)) + draw.normal(size=(120, 1)) * 1.2

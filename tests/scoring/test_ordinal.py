@@ -97,9 +97,10 @@ def test_one_answer_a_business_still_has_a_fit() -> None:
 
 
 def test_questions_left_out_are_left_out() -> None:
-    gaps = Q.copy()
-    gaps[:50] = np.nan
-    found, cut = ordinal.cumulative_logit(gaps, X), ordinal.cumulative_logit(Q[50:], X[50:])
+    gaps, holes = Q.copy(), X.copy()
+    gaps[:30] = np.nan
+    holes[30:50, 3] = np.nan
+    found, cut = ordinal.cumulative_logit(gaps, holes), ordinal.cumulative_logit(Q[50:], X[50:])
     assert found.coefficients == pytest.approx(cut.coefficients, abs=1e-9)
     assert found.n == 474
 
