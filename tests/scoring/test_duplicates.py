@@ -46,6 +46,10 @@ def test_copies_about_one_unit_stand_out() -> None:
     x[mine] = x[mine[0]]
     found = duplicates.near_duplicates(x, UNIT, seed=1)
     assert [each.pairs for each in found] == [0, 0, 66, 0, 0]
+    possible = [each.sheets * (each.sheets - 1) / 2 for each in found]
+    assert found[2].rate == pytest.approx(66 / possible[2])
+    # a permuted pair falls into a unit as often as any pair of sheets does
+    assert found[0].expected == pytest.approx(66 / (700 * 699 / 2), rel=0.2)
     assert found[2].p == 0.001
     assert found[2].rate > 10 * found[2].expected
     assert found[0].p == 1

@@ -55,6 +55,24 @@ def test_one_factor_fit_equals_lavaan() -> None:
     assert found.loadings == pytest.approx([expected[f"lambda_q{j}"] for j in range(1, 10)], rel=1e-5)
 
 
+def test_two_factors_do_not_pass_for_one() -> None:
+    draw = np.random.default_rng(8)
+    x = np.repeat(draw.normal(size=(400, 2)), 3, axis=1) + draw.normal(size=(400, 6))
+    found = factors.one_factor_fit(x)
+    r = np.corrcoef(x.T)
+    model = implied(found.loadings)
+    likelihood = np.linalg.slogdet(model)[1] + np.trace(np.linalg.solve(model, r)) - np.linalg.slogdet(r)[1] - 6
+    excess, excess0 = found.chisq - 9, -400 * np.linalg.slogdet(r)[1] - 15
+    assert found.df == 9
+    assert found.chisq == pytest.approx(400 * likelihood)
+    assert found.chisq > 100
+    assert found.cfi == pytest.approx(1 - excess / excess0)
+    assert found.tli == pytest.approx(1 - (excess / 9) / (excess0 / 15))
+    assert found.rmsea == pytest.approx(np.sqrt(excess / (9 * 400)))
+    assert found.srmr == pytest.approx(np.sqrt((np.tril(r - model) ** 2).sum() / 21), rel=1e-4)
+    assert found.n == 400
+
+
 def test_both_methods_recover_factors_that_are_there() -> None:
     for found in (factors.minres(implied(ONE)), factors.most_likely(implied(ONE))[0]):
         assert found.loadings[:, 0] == pytest.approx(ONE, abs=1e-5)
@@ -97,6 +115,21 @@ def test_rotation_keeps_what_the_factors_explain() -> None:
     pattern, between = quartimin(loadings)
     assert pattern @ between @ pattern.T == pytest.approx(loadings @ loadings.T, abs=1e-9)
     assert np.diag(between) == pytest.approx([1, 1])
+
+
+def test_rotation_reaches_the_simplest_pattern_of_all_pairs_of_axes() -> None:
+    loadings = factors.minres(R, 2).loadings
+    pattern, _ = quartimin(loadings)
+    assert (pattern.sum(axis=0) > 0).all()
+    grid = np.linspace(0, np.pi, 61)
+    tried = []
+    for a in grid:
+        for b in grid:
+            axes = np.array([[np.cos(a), np.cos(b)], [np.sin(a), np.sin(b)]])
+            if abs(np.linalg.det(axes)) > 0.2:
+                other = loadings @ np.linalg.inv(axes).T
+                tried.append((other[:, 0] ** 2 * other[:, 1] ** 2).sum())
+    assert (pattern[:, 0] ** 2 * pattern[:, 1] ** 2).sum() <= min(tried) + 1e-12
 
 
 def test_lambda6_and_multiple_correlations_are_those_of_regressions() -> None:
