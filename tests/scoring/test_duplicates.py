@@ -70,3 +70,11 @@ def test_one_sheet_has_no_pairs_and_no_answers_are_no_duplicates() -> None:
     nothing = duplicates.near_duplicates(np.full((4, 9), np.nan), np.zeros(4, dtype=int), seed=1)[0]
     assert (nothing.pairs, nothing.rate, nothing.p) == (0, 0.0, 1.0)
     assert duplicates.near_duplicates(np.empty((0, 9)), np.empty(0, dtype=int), seed=1) == ()
+
+
+@pytest.mark.parametrize(("common", "found"), [(7, 0), (8, 1)])
+def test_seven_equal_answers_happen_honestly(common: int, found: int) -> None:
+    x = np.full((2, 12), np.nan)
+    x[:, :common] = 4
+    x[0, common:] = 2
+    assert duplicates.alike(x)[0].size == found
