@@ -6,6 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from survey_app.scoring import drivers
 from survey_app.scoring.reliability import Moments
@@ -135,6 +136,11 @@ def test_the_interval_covers_as_often_as_promised_and_starts_at_significance() -
     # F(2, 117) at 0.95 is 3.074: R² = 0.04993
     assert drivers.r2_interval(0.0498, 120, 2)[0] == 0
     assert drivers.r2_interval(0.0501, 120, 2)[0] > 0
+    # by definition: F is as far out at the bounds as the level says
+    low, high = drivers.r2_interval(0.06, 120, 2)
+    f = 0.06 / 2 / (0.94 / 117)
+    for bound, chance in ((low, 0.95), (high, 0.05)):
+        assert stats.ncf.cdf(f, 2, 117, 120 * bound / (1 - bound)) == pytest.approx(chance, abs=1e-6)
     assert drivers.r2_interval(0.9, 3, 2) == (0.0, 1.0)
 
 

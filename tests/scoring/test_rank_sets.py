@@ -53,6 +53,13 @@ def test_the_critical_value_of_two_units_is_that_of_a_normal() -> None:
         assert (found.low.tolist() == [2, 1]) == told
 
 
+@pytest.mark.parametrize(("apart", "told"), [(0.84, False), (0.92, True)])
+def test_errors_that_units_share_do_not_blur_their_difference(apart: float, told: bool) -> None:
+    # the difference of two estimates of variance 1 and correlation 0.9 has a standard error of 0.447
+    found = rank_sets.marginal(np.array([0.0, apart]), np.array([[1, 0.9], [0.9, 1]]), seed=3, draws=100_000)
+    assert (found.low.tolist() == [2, 1]) == told
+
+
 @pytest.mark.parametrize("make", [rank_sets.simultaneous, rank_sets.marginal])
 def test_ranks_are_covered_as_often_as_promised(make: Callable[..., RankSets]) -> None:
     draw = np.random.default_rng(5)
