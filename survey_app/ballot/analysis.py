@@ -18,6 +18,7 @@ from survey_app.ballot.ledger import Ledger
 from survey_app.ballot.segments import Cell, Halves, Scored, Segments, composites, halves_of
 from survey_app.ballot.small import Sifted, thinned_group
 from survey_app.scoring import fits, leniency, reliability, variants
+from survey_app.scoring.drivers import relative_weights
 from survey_app.scoring.estimate import CountedGroup, Estimates, GroupEstimate, entering, estimate_group
 from survey_app.scoring.fits import Model
 from survey_app.scoring.plan import Plan
@@ -143,7 +144,7 @@ def drivers(plan: Plan, group: CountedGroup) -> dict[str, Driver]:
     correlation = moments.correlation()
     if np.isnan(correlation).any():
         return {}
-    weights = reliability.relative_weights(correlation[:-1, :-1], correlation[:-1, -1])
+    weights = relative_weights(correlation[:-1, :-1], correlation[:-1, -1])
     if weights is None:
         return {}
     return {

@@ -2,4 +2,6 @@
 
 plan → sheets → cleaning → subscores → leniency → intervals → estimate (what the count stores), then
 figures → tree → propagate → ranks → standing → index, and change between rounds; statistics from tallies; simulate.
+Checks beside it: response_weights; careless, duplicates; reliability, item_reliability, factors, polychoric; rank_sets,
+pairwise; drivers; ordinal.
 """

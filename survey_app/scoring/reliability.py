@@ -1,6 +1,6 @@
-"""How well the questions of a peer group go together: correlations, Cronbach's alpha, what drives the overall verdict.
+"""How well the questions of a peer group go together: correlations, Cronbach's alpha, and what is stored of drivers.
 
-Alpha's standard error: Duhachek and Iacobucci 2004; relative weights: Johnson 2000.
+Alpha's standard error: Duhachek and Iacobucci 2004. What drives the verdict is worked out in drivers.py.
 """
 
 from __future__ import annotations
@@ -83,19 +83,6 @@ def alpha(covariance: FloatArray, n: float) -> tuple[float, float] | None:
     spread = total * (float(np.trace(square)) + trace**2) - 2 * trace * float(square.sum())
     variance = 2 * k**2 / ((k - 1) ** 2 * total**3) * spread / n
     return k / (k - 1) * (1 - trace / total), float(np.sqrt(max(variance, 0.0)))
-
-
-def relative_weights(correlation: FloatArray, outcome: FloatArray) -> FloatArray | None:
-    """(S,) Johnson's relative weights, of sum R²: `correlation` (S, S) of the predictors, `outcome` (S,) with it.
-
-    Λ = R^½; β* = Λ⁻¹ r; weight_j = Σ_k Λ_jk² β*_k². None where predictors are copies of each other.
-    """
-    values, vectors = np.linalg.eigh(correlation)
-    if values.size == 0 or values.min() < 1e-8:
-        return None
-    root = (vectors * np.sqrt(values)) @ vectors.T
-    beta = (vectors / np.sqrt(values)) @ vectors.T @ outcome
-    return np.asarray(root**2 @ beta**2)
 
 
 def told(correlation: FloatArray) -> tuple[tuple[float | None, ...], ...]:

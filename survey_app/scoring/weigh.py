@@ -10,7 +10,6 @@ from typing import Literal, Protocol
 
 import msgspec
 import numpy as np
-from scipy import optimize
 
 from survey_app.scoring.normalise import FloatArray
 
@@ -140,6 +139,8 @@ def optimised(values: FloatArray) -> Optimum:
     multipliers λ (sum 1) and μ of the two conditions bound every w ≥ 0: its least is ≤ ‖λ′D⁻¹CL⁻ᵀ + μ′L⁻ᵀ‖, C = LL′.
     Raises NoWeights where no weights make all correlations positive.
     """
+    from scipy import optimize  # a quarter of a second that only weights from data need
+
     standard = (values - values.mean(axis=0)) / values.std(axis=0)
     size = values.shape[1]
     correlation = standard.T @ standard / values.shape[0]
@@ -167,6 +168,8 @@ def benefit_of_doubt(values: FloatArray, least_share: float = 0.0) -> FloatArray
     """(U, M) the weights most favourable to each unit, such that no unit would pass 1 under them (Melyn & Moesen 1991;
     Cherchye et al. 2007): Σ_m w_um x_um is the unit's efficiency. `least_share` of each member in the unit's own score
     keeps a unit from hiding a weakness. A unit with gaps gets none."""
+    from scipy import optimize
+
     whole = ~np.isnan(values).any(axis=1)
     best = values[whole]
     if (best < 0).any() or not (best.max(axis=0) > 0).all():

@@ -38,28 +38,6 @@ def test_alpha_and_its_error_are_those_of_psych() -> None:
     assert found == pytest.approx((expected["alpha_raw"], expected["alpha_ase"]), rel=1e-9)
 
 
-def test_drivers_are_those_of_johnson() -> None:
-    data, expected = matrix("drivers_A_in.csv"), read("drivers_A_out.csv")
-    correlation = moments(data).correlation()
-    found = reliability.relative_weights(correlation[1:, 1:], correlation[0, 1:])
-    assert found == pytest.approx([float(row["johnson_rw"]) for row in expected], rel=1e-9)
-    assert correlation[0, 1:] == pytest.approx([float(row["r"]) for row in expected], rel=1e-9)
-
-
-def test_relative_weights_add_up_to_r_squared() -> None:
-    draw = np.random.default_rng(3)
-    x = draw.normal(size=(300, 4)) + draw.normal(size=(300, 1))
-    y = x @ [1.0, 0.5, 0.0, -0.2] + draw.normal(size=300)
-    correlation = np.corrcoef(np.column_stack([x, y]), rowvar=False)
-    fitted = np.column_stack([np.ones(300), x]) @ np.linalg.lstsq(np.column_stack([np.ones(300), x]), y)[0]
-    found = reliability.relative_weights(correlation[:-1, :-1], correlation[:-1, -1])
-    assert found.sum() == pytest.approx(np.var(fitted) / np.var(y), rel=1e-9)
-
-
-def test_copies_have_no_weights_of_their_own() -> None:
-    assert reliability.relative_weights(np.ones((2, 2)), np.array([0.5, 0.5])) is None
-
-
 @pytest.mark.parametrize(("both", "known"), [(99, False), (100, True)])
 def test_a_correlation_needs_a_hundred_that_answer_both(both: int, known: bool) -> None:
     draw = np.random.default_rng(1)
