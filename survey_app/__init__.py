@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+
+# Before numpy is loaded. The matrices are small: threads would cost more than they save, the more so beside other
+# processes, and the last bits of a sum would hang on their number.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import msgspec
 from flask import Flask, Response, g, render_template, request, session

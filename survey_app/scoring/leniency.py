@@ -111,37 +111,39 @@ def _homes(design: Design, rated: sparse.csr_array, present: IntArray) -> sparse
 
 
 class Point(msgspec.Struct, frozen=True):
-    """The model at one pair of ratios. deviance: −2 log REML up to a constant; beta (p, S); sigma (S, S) of a sheet;
-    inverse (p, p) of X′PX; smooth (p, U) = X′WZ H⁻¹, what main units take out."""
+    """The model at one pair of ratios. deviance (K,): −2 log REML of each of K composites, up to a constant; beta
+    (p, S); sigma (S, S) of a sheet; inverse (p, p) of X′PX; smooth (p, U) = X′WZ H⁻¹, what main units take out."""
 
     r: float
     rho: float
-    deviance: float
+    deviance: FloatArray
     beta: FloatArray
     sigma: FloatArray
     inverse: FloatArray
     smooth: FloatArray
 
 
-def points(moments: Moments, weights: FloatArray, r: float, rhos: FloatArray) -> list[Point]:
-    """The model at one r and several ρ: one decomposition serves them all."""
+def points(moments: Moments, composites: FloatArray, r: float, rhos: FloatArray) -> list[Point]:
+    """The model at one r and several ρ (R,): one decomposition serves them all. composites (K, S) weights of y."""
     joint, cross, home = moments.reduced(r)
     p, n = moments.p, moments.n
     values, vectors = np.linalg.eigh(home)
     values, turned = np.clip(values, 0.0, None), vectors.T @ cross
-    found = []
-    for rho in rhos:
-        held = rho / (1 + rho * values)  # eigenvalues of H⁻¹
-        inner = joint - (turned.T * held) @ turned
-        inverse = np.linalg.inv(inner[:p, :p])
-        beta = inverse @ inner[:p, p:]
-        sigma = (inner[p:, p:] - inner[p:, :p] @ beta) / (n - p)
-        s2 = max(float(weights @ sigma @ weights), 1e-300)
-        deviance = (n - p) * np.log(s2) + moments.log_sizes(r) + np.log1p(rho * values).sum()
-        deviance -= np.linalg.slogdet(inverse)[1]
-        smooth = (turned[:, :p].T * held) @ vectors.T
-        found.append(Point(r, float(rho), float(deviance), beta, sigma, inverse, smooth))
-    return found
+    held = rhos[:, None] / (1 + rhos[:, None] * values)  # (R, U) eigenvalues of H⁻¹
+    inner = joint - np.matmul(turned.T * held[:, None, :], turned)
+    inverse = np.linalg.inv(inner[:, :p, :p])
+    beta = inverse @ inner[:, :p, p:]
+    sigma = (inner[:, p:, p:] - inner[:, p:, :p] @ beta) / (n - p)
+    smooth = np.matmul(turned[:, :p].T * held[:, None, :], vectors.T)
+    s2 = np.maximum(np.einsum("ks,rst,kt->rk", composites, sigma, composites, optimize=True), 1e-300)
+    rest = moments.log_sizes(r) + np.log1p(rhos[:, None] * values).sum(axis=1) - np.linalg.slogdet(inverse)[1]
+    deviance = (n - p) * np.log(s2) + rest[:, None]
+    return [Point(r, float(rho), deviance[k], beta[k], sigma[k], inverse[k], smooth[k]) for k, rho in enumerate(rhos)]
+
+
+def grid_of(moments: Moments, composites: FloatArray) -> list[Point]:
+    """The model at every pair of ratios."""
+    return [point for log_r in LOG_R for point in points(moments, composites, float(np.exp(log_r)), RHO)]
 
 
 def fit_mixed(y: FloatArray, design: Design) -> Fit:
@@ -155,8 +157,39 @@ def fit_mixed(y: FloatArray, design: Design) -> Fit:
     moments = Moments(y, design)
     if moments.n - moments.p < LEAST_LINKS:
         return fit_means(y, design)
-    grid = [point for log_r in LOG_R for point in points(moments, design.weights, float(np.exp(log_r)), RHO)]
-    return averaged(moments, y, design, grid)
+    return averaged(moments, y, design, grid_of(moments, design.weights[None, :]))
+
+
+class Several(msgspec.Struct, frozen=True):
+    """K scores of the same sheets, each adjusted for itself: theta (U, K), covariances (K, U, U)."""
+
+    theta: FloatArray
+    covariances: FloatArray
+
+
+def fit_each(y: FloatArray, design: Design) -> Several:
+    """As K calls of `fit_mixed` with one column of y (n, K) each; every unit has sheets, and the design is linked."""
+    moments = Moments(y, design)
+    grid, size = grid_of(moments, np.eye(y.shape[1])), y.shape[1]
+    chance = chances(grid)
+    read = _reading(moments)
+    beta = np.array([point.beta for point in grid])
+    used = np.flatnonzero(chance.any(axis=1))
+    theta = np.einsum("uq,gqk,gk->uk", read, beta[used], chance[used], optimize=True)
+    covariances = np.zeros((size, design.units, design.units))
+    for g in used:
+        point = grid[g]
+        inverse = read @ point.inverse @ read.T
+        away = (read @ point.beta - theta).T
+        sigma = np.diag(point.sigma)[:, None, None]
+        covariances += chance[g][:, None, None] * (sigma * inverse + away[:, :, None] * away[:, None, :])
+    return Several(theta, covariances)
+
+
+def _reading(moments: Moments) -> FloatArray:
+    """(U, p) what θ reads of β: the unit's own effect, at the reference of the covariates."""
+    units = moments.present.size
+    return np.hstack([np.eye(units), np.tile(moments.shift, (units, 1))])
 
 
 def linked(design: Design) -> bool:
@@ -171,22 +204,22 @@ def several(design: Design) -> BoolArray:
 
 
 def chances(grid: list[Point]) -> FloatArray:
-    """(K,) the points' parts: likelihood, flat in log r and √ρ; negligible ones get nothing."""
+    """(G, K) the points' parts for each composite: likelihood, flat in log r and √ρ; negligible ones get nothing."""
     root = np.sqrt(RHO)
     edges = np.concatenate([[0.0], (root[1:] + root[:-1]) / 2, root[-1:]])
-    spacing = np.tile(np.diff(edges), len(grid) // RHO.size)
+    spacing = np.tile(np.diff(edges), len(grid) // RHO.size)[:, None]
     deviance = np.array([point.deviance for point in grid])
-    chance = np.exp(-0.5 * (deviance - deviance.min())) * spacing
-    chance[chance < NEGLIGIBLE * chance.max()] = 0.0
-    return np.asarray(chance / chance.sum())
+    chance = np.exp(-0.5 * (deviance - deviance.min(axis=0))) * spacing
+    chance[chance < NEGLIGIBLE * chance.max(axis=0)] = 0.0
+    return np.asarray(chance / chance.sum(axis=0))
 
 
 def averaged(moments: Moments, y: FloatArray, design: Design, grid: list[Point]) -> Fit:
     """The fit over the points of a grid, by their chances."""
-    chance = chances(grid)
+    chance = chances(grid)[:, 0]
     kept = [(part, point) for part, point in zip(chance.tolist(), grid, strict=True) if part > 0]
     units, size = moments.present.size, moments.size
-    read = np.hstack([np.eye(units), np.tile(moments.shift, (units, 1))])  # what θ reads of β
+    read = _reading(moments)
     beta = sum(part * point.beta for part, point in kept)
     theta = read @ beta
     covariance, homes = np.zeros((units * size, units * size)), np.zeros((units * size, units * size))

@@ -25,10 +25,10 @@ class Peak(msgspec.Struct, frozen=True):
 def reml(y: FloatArray, design: Design) -> Peak:
     """At the REML optimum of r, without client bases; y (n,)."""
     moments = Moments(y[:, None], design)
-    weight, none = np.ones(1), np.zeros(1)
+    weight, none = np.ones((1, 1)), np.zeros(1)
 
     def deviance(log_r: float) -> float:
-        return points(moments, weight, float(np.exp(log_r)), none)[0].deviance
+        return float(points(moments, weight, float(np.exp(log_r)), none)[0].deviance[0])
 
     best = optimize.minimize_scalar(deviance, bounds=(-12.0, 8.0), method="bounded", options={"xatol": 1e-10})
     point = points(moments, weight, float(np.exp(best.x)), none)[0]
@@ -55,7 +55,7 @@ def reml_random_units(y: FloatArray, design: Design) -> RandomUnits:
     """REML of businesses' and units' variances together; y (n,). The likelihood with fixed units, times that of their
     means under the common distribution."""
     moments = Moments(y[:, None], design)
-    weight, none = np.ones(1), np.zeros(1)
+    weight, none = np.ones((1, 1)), np.zeros(1)
     units, n = moments.present.size, moments.n
     ones = np.ones(units)
 

@@ -6,6 +6,8 @@ with its very own pattern of who rated whom. Each drawn round is adjusted and ra
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 
@@ -14,6 +16,7 @@ from survey_app.scoring.fits import Components, Design, Fit
 from survey_app.scoring.normalise import FloatArray
 
 ROUNDS = 40
+TOGETHER = 10  # drawn rounds in memory at once
 DECIMALS = 2
 
 
@@ -47,15 +50,28 @@ def self_test(y: FloatArray, design: Design, seed: int) -> SelfTest | None:
     generator = np.random.Generator(np.random.PCG64(seed))
     taus, held = [], []
     names = [f"{u:06d}" for u in range(design.units)]
-    for drawn in range(ROUNDS):
-        truth = generator.normal(0, np.sqrt(spread.unit), design.units)
-        again = leniency.fit_mixed(drawn_round(truth, spread, design, generator)[:, None], design)
-        post = ranks.posterior(again.theta[:, 0], covariance_of(again, design))
-        ranking = ranks.rank(names, post, seed + drawn)
-        right = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
-        taus.append(kendall(-ranking.expected, truth))
-        held.append(float(((ranking.low <= right) & (right <= ranking.high)).mean()))
+    truths = generator.normal(0, np.sqrt(spread.unit), (ROUNDS, design.units))
+    for first in range(0, ROUNDS, TOGETHER):
+        part = truths[first : first + TOGETHER]
+        drawn = np.column_stack([drawn_round(truth, spread, design, generator) for truth in part])
+        for place, (truth, post) in enumerate(zip(part, posteriors(drawn, design), strict=True)):
+            ranking = ranks.rank(names, post, seed + first + place)
+            right = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
+            taus.append(kendall(-ranking.expected, truth))
+            held.append(float(((ranking.low <= right) & (right <= ranking.high)).mean()))
     return SelfTest(round(float(np.mean(taus)), DECIMALS), round(float(np.mean(held)), DECIMALS))
+
+
+def posteriors(drawn: FloatArray, design: Design) -> Iterator[ranks.Posterior]:
+    """Of each column of the drawn scores (n, K), as the real round's."""
+    if leniency.linked(design):
+        several = leniency.fit_each(drawn, design)
+        for theta, covariance in zip(several.theta.T, several.covariances, strict=True):
+            yield ranks.posterior(theta, covariance)
+        return
+    for column in drawn.T:
+        fit = leniency.fit_mixed(column[:, None], design)
+        yield ranks.posterior(fit.theta[:, 0], covariance_of(fit, design))
 
 
 def among(design: Design) -> Design:

@@ -101,10 +101,10 @@ def test_a_point_of_the_grid_is_the_dense_model() -> None:
     y, design = drawn()
     moments = leniency.Moments(y, design)
     for r, rho in ((0.3, 0.0), (2.0, 0.05), (0.1, 1.5)):
-        (point,) = leniency.points(moments, design.weights, r, np.array([rho]))
+        (point,) = leniency.points(moments, design.weights[None, :], r, np.array([rho]))
         deviance, theta, covariance, _ = dense(y, design, r, rho)
-        (zero,) = leniency.points(moments, design.weights, 1.0, np.zeros(1))
-        assert point.deviance - zero.deviance == pytest.approx(deviance - dense(y, design, 1.0, 0.0)[0], abs=1e-7)
+        (zero,) = leniency.points(moments, design.weights[None, :], 1.0, np.zeros(1))
+        assert point.deviance[0] - zero.deviance[0] == pytest.approx(deviance - dense(y, design, 1.0, 0.0)[0], abs=1e-7)
         read = np.hstack([np.eye(6), np.tile(moments.shift, (6, 1))])
         assert read @ point.beta == pytest.approx(theta, abs=1e-8)
         assert np.kron(read @ point.inverse @ read.T, point.sigma) == pytest.approx(covariance, abs=1e-8)
@@ -189,3 +189,13 @@ def test_a_covariate_that_the_units_make_up_is_left_out() -> None:
     more = msgspec.structs.replace(design, covariates=by_unit, reference=by_unit.mean(axis=0))
     base = msgspec.structs.replace(design, reference=design.covariates.mean(axis=0))
     assert leniency.fit_mixed(y, more).theta == pytest.approx(leniency.fit_mixed(y, base).theta, abs=1e-9)
+
+
+def test_several_scores_at_once_are_each_fitted_for_itself() -> None:
+    y, design = drawn()
+    one = msgspec.structs.replace(design, weights=np.ones(1))
+    together = leniency.fit_each(y, one)
+    for k in range(2):
+        alone = leniency.fit_mixed(y[:, [k]], one)
+        assert together.theta[:, k] == pytest.approx(alone.theta[:, 0], abs=1e-10)
+        assert together.covariances[k] == pytest.approx(alone.covariance, abs=1e-9)
