@@ -41,6 +41,15 @@ def comparison(round_id: str, out: Path, language: str) -> None:
     copy(round_id, "comparison", "", language, out)
 
 
+@report.command("audit")
+@click.argument("round_id", metavar="ROUND")
+@click.option("--out", type=FILE, required=True, metavar="FILE.pdf")
+@LANGUAGE
+def audit_(round_id: str, out: Path, language: str) -> None:
+    """The audit sheet: the ten steps of the OECD/JRC Handbook, answered from the round's data."""
+    copy(round_id, "audit", "", language, out)
+
+
 @report.command("minutes")
 @click.argument("round_id", metavar="ROUND")
 @click.option("--out", type=FILE, required=True, metavar="FILE.pdf")

@@ -18,7 +18,7 @@ import msgspec
 
 from survey_app.errors import Refused
 from survey_app.questionnaire.schema import Questionnaire
-from survey_app.results import comparison, exports, scorecard
+from survey_app.results import audit, comparison, exports, scorecard
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
 from survey_app.results.typeset import NotSet, Press
@@ -30,7 +30,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One document to make: scorecard (of a unit), comparison, csv, xlsx, json."""
+    """One document to make: scorecard (of a unit), comparison, audit, csv, xlsx, json."""
 
     kind: str
     unit: str
@@ -169,6 +169,8 @@ def document(task: Task, reading: Reading, press: Press) -> bytes:
         return press.pdf("scorecard", task.language, year, issuer, card=card, privacy=reading.plan.privacy)
     if task.kind == "comparison":
         return press.pdf("comparison", task.language, year, issuer, page=comparison.page(reading))
+    if task.kind == "audit":
+        return press.pdf("audit", task.language, year, issuer, page=audit.page(reading))
     files = exports.files_of(reading, task.kind)
     return exports.zipped(files) if task.kind == "csv" else files[0][1]
 

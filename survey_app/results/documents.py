@@ -53,7 +53,7 @@ def scorecard_pdf(settings: Settings, round_: Round, unit: str, language: str) -
 
 def tasks(result: Result) -> list[Task]:
     """The slow ones first, so that the processes end together."""
-    found = [Task("comparison", "", language) for language in LANGUAGES]
+    found = [Task(kind, "", language) for kind in ("comparison", "audit") for language in LANGUAGES]
     found += [Task("scorecard", line.code, language) for line in result.units for language in LANGUAGES]
     return found + [Task(kind, "", language) for kind in ("xlsx", "json", "csv") for language in LANGUAGES]
 

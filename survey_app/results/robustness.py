@@ -18,7 +18,7 @@ from survey_app.scoring.estimate import GroupEstimate
 from survey_app.scoring.reliability import Reliability
 from survey_app.scoring.variants import Name, Shift
 
-RULES: tuple[Name, ...] = ("all_sheets", "strict", "within_business")
+RULES: tuple[Name, ...] = ("unadjusted", "all_sheets", "strict", "within_business")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -128,6 +128,7 @@ def other_rules(reading: Reading, analysis: Analysis, units: Sequence[str]) -> T
     """Beside the published score of the businesses' part, what other rules give."""
     language = reading.language
     names = {
+        "unadjusted": say(language, "nothing taken out"),
         "all_sheets": say(language, "all sheets"),
         "strict": say(language, "strict cleaning"),
         "within_business": say(language, "within businesses"),
@@ -136,7 +137,7 @@ def other_rules(reading: Reading, analysis: Analysis, units: Sequence[str]) -> T
     shown = [unit for unit in units if reading.score(unit, reading.business).number is not None]
     lines = tuple(
         Line(
-            reading.name(unit),
+            reading.short(unit),
             (
                 reading.write(reading.score(unit, reading.business)),
                 *(shift_words(reading, unit, analysis.variants[rule].get(unit)) for rule in rules),

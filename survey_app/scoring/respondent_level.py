@@ -14,12 +14,11 @@ from survey_app.scoring import cleaning
 from survey_app.scoring.cleaning import Flags
 from survey_app.scoring.estimate import Estimates, GroupEstimate, estimate_group
 from survey_app.scoring.figures import Figures, Given
-from survey_app.scoring.fits import SAME
 from survey_app.scoring.index import Index, index
-from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import NO_LABEL, Column, IntArray, PeerGroup, Sheets, number_of
 from survey_app.scoring.tables import MISSING, Table, TextColumn, read_table
+from survey_app.scoring.unit_reliability import by_sub_index
 
 Row = Sequence[object]
 NEEDED = ("sheet", "business", "unit")
@@ -254,7 +253,7 @@ def _report(group: GroupEstimate) -> dict[str, object]:
         "variance_components": None if parts is None else {
             "business_to_sheet": parts.business, "client_base_to_sheet": parts.client_base,
         },
-        "reliability": reliability_of(group),
+        "reliability": {name: msgspec.structs.asdict(one) for name, one in by_sub_index(group).items()},
         "standard_errors_by_influence_to_model": group.sandwich,
         "not_corrected": list(uncorrected(group)),
     }  # fmt: skip
@@ -268,31 +267,3 @@ def uncorrected(group: GroupEstimate) -> Iterator[str]:
     if linkage is not None and linkage.apart and group.components is not None:
         names = ", ".join(group.units[u] for u in linkage.apart)
         yield f"no chain of businesses joins these units to the others, leniency there is only assumed alike: {names}"
-
-
-def reliability_of(group: GroupEstimate) -> dict[str, dict[str, float]] | None:
-    """By sub-index: variance of the units' true scores over that plus the mean squared error, and the number of levels
-    that can be told apart, (4G + 1) / 3 with G the ratio of their square roots."""
-    covariance = group.covariance_array()
-    if covariance is None:
-        return None
-    scores, size = group.sub_scores(), len(group.sub_indices)
-    found = {}
-    for s, sub in enumerate(group.sub_indices):
-        own = covariance[s::size, s::size]
-        known = ~np.isnan(scores[:, s])
-        if known.sum() < 2:
-            continue
-        error = _error(own[np.ix_(known, known)])
-        total = float(scores[known, s].var(ddof=1))
-        true = max(total - error, 0.0)
-        ratio = true / (true + error) if true + error > SAME else 0.0
-        levels = (4 * np.sqrt(true / error) + 1) / 3 if error > SAME else float(known.sum())
-        found[sub.id] = {"reliability": ratio, "levels": float(levels)}
-    return found
-
-
-def _error(covariance: FloatArray) -> float:
-    """Expected squared error around the units' mean."""
-    n = covariance.shape[0]
-    return float((np.trace(covariance) - covariance.sum() / n) / (n - 1))

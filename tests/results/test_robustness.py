@@ -37,7 +37,7 @@ def tables(analysed):
     reading, group = analysed
     page = robustness.page(reading)
     (largest,) = (one for one in page.groups if one.self_test)
-    return page, largest, [reading.name(unit) for unit in group.units]
+    return page, largest, [reading.short(unit) for unit in group.units]
 
 
 def test_a_second_figure_has_the_decimals_of_the_first_and_a_tier_alone_is_words(analysed):
