@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,6 +16,7 @@ from survey_app.fieldwork.versions import plan_by_hash, plan_of, questionnaire_o
 from survey_app.models import Count, Dealing, Invitation, Round, StaffFigure, StoredResult
 from survey_app.questionnaire.differences import comparability
 from survey_app.results import stored
+from survey_app.results.pooled import pooled
 from survey_app.results.releases import refuse_exposed
 from survey_app.results.result import Change, Days, Figure, Participation, Pedigree, Result, UnitLine
 from survey_app.scoring import change as rounds_change
@@ -161,25 +162,6 @@ def given(
         earlier=pooled(plan, stored.chain(earlier)),
         least={line.code: RANKED_FROM for line in units if line.code in teams or teams.intersection(line.members)},
     )
-
-
-def pooled(plan: Plan, earlier: Iterable[Result]) -> dict[str, list[float]]:
-    """Leaf with pooled bounds → its figures in the rounds before (a question's absolute scores), newest first; `rounds`
-    counts this round too."""
-    older = {
-        leaf.id: (leaf.scale.rounds or 1) - 1 for leaf in plan.leaf_table().values() if leaf.scale.bounds == "pooled"
-    }
-    found: dict[str, list[float]] = {}
-    for age, result in enumerate(earlier):
-        known = [(figure.leaf, figure.value) for figure in result.figures if figure.source == "hard"]
-        for group in result.estimates.groups:
-            names = [item for sub in group.sub_indices for item in sub.items]
-            known += [(name, value) for row in group.theta for name, value in zip(names, row, strict=True)
-                      if value is not None]  # fmt: skip
-        for leaf, value in known:
-            if age < older.get(leaf, 0):
-                found.setdefault(leaf, []).append(value)
-    return found
 
 
 # ---------------------------------------------------------------- the round before

@@ -12,9 +12,11 @@ from survey_app.i18n import number, say
 from survey_app.questionnaire.schema import Single
 from survey_app.results.comparison import group_label
 from survey_app.results.disclosure import rounded
+from survey_app.results.pooled import pooled
 from survey_app.results.reading import DASH, Reading
-from survey_app.scoring import selftest
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring import decomposition, selftest
+from survey_app.scoring.decomposition import Parts
+from survey_app.scoring.estimate import Fear, GroupEstimate
 from survey_app.scoring.reliability import Reliability
 from survey_app.scoring.variants import Name, Shift
 
@@ -75,11 +77,12 @@ def group(reading: Reading, analysis: Analysis, peers: GroupEstimate) -> Group:
         other_rules(reading, analysis, peers.units),
         together(reading, analysis, peers),
         *halves(reading, analysis, peers.units),
+        why_changed(reading, peers),
     )
     return Group(
         group_label(reading, peers.id),
         response(reading, peers.units),
-        self_test(reading, analysis, peers.id),
+        " ".join(part for part in (self_test(reading, analysis, peers.id), fear(reading, peers)) if part),
         tuple(table for table in tables if table.lines),
     )
 
@@ -122,6 +125,60 @@ def self_test(reading: Reading, analysis: Analysis, group_id: str) -> str:
         coverage=number(rounded(100 * found.coverage, 0), 0, reading.language),
         tau=number(rounded(found.tau, 2), 2, reading.language),
     )
+
+
+def fear(reading: Reading, peers: GroupEstimate) -> str:
+    """What fear adds to scores, in a sentence; empty where it was not estimated."""
+    if not isinstance(peers.fear, Fear):
+        return ""
+    width = reading.plan.shown_on.max - reading.plan.shown_on.min
+    return say(
+        reading.language,
+        "Fear: a step of the fear question goes with {step} points; if nobody were afraid, scores would differ by "
+        "{without} points. Order and tiers are read at equal fear.",
+        step=written(peers.fear.step * width / 100, 1, reading.language),
+        without=written(peers.fear.without * width / 100, 1, reading.language),
+    )
+
+
+def why_changed(reading: Reading, peers: GroupEstimate) -> Table:
+    """The parts of each unit's change since the round before, where both scores are shown."""
+    language = reading.language
+    columns = (
+        say(language, "own answers"),
+        say(language, "bounds that other units moved"),
+        say(language, "weights"),
+        say(language, "other questions"),
+        say(language, "together"),
+    )
+    return Table(
+        say(language, "Why scores changed since the round before"),
+        say(language, "unit"),
+        columns,
+        tuple(
+            Line(reading.short(one.unit), tuple(written(part, 1, language) for part in
+                 (one.answers, one.bounds, one.weights, one.questions, one.total)))
+            for one in parts_of_change(reading, peers)
+        ),
+    )  # fmt: skip
+
+
+def parts_of_change(reading: Reading, peers: GroupEstimate) -> list[Parts]:
+    if not reading.earlier:
+        return []
+    before = reading.earlier[0]
+    old = next((group for group in before.result.estimates.groups if group.id == peers.id), None)
+    if old is None:
+        return []
+    codes = {unit: reading.predecessor(unit) or unit for unit in peers.units}
+    then = decomposition.Round(before.plan, old, pooled(before.plan, [one.result for one in before.earlier]))
+    now = decomposition.Round(reading.plan, peers, pooled(reading.plan, [one.result for one in reading.earlier]))
+    return [
+        one
+        for one in decomposition.decompose(then, now, reading.comparable_items, codes)
+        if reading.score(one.unit, reading.business).number is not None
+        and before.score(codes[one.unit], before.business).number is not None
+    ]
 
 
 def other_rules(reading: Reading, analysis: Analysis, units: Sequence[str]) -> Table:

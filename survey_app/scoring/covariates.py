@@ -24,16 +24,18 @@ class Profile(msgspec.Struct, frozen=True):
 
 class Covariates(msgspec.Struct, frozen=True):
     """values (n, C); reference (C,) at which unit scores are read: segments at their mean over businesses, each counted
-    once; main unit and fear at their mean over sheets."""
+    once; main unit and fear at their mean over sheets. fear: the column of the fear question, None without answers."""
 
     values: FloatArray
     reference: FloatArray
+    fear: int | None
 
 
 def covariates(of: Profile) -> Covariates:
     """Columns without information are left out by the fit."""
     columns: list[FloatArray] = [(of.home == of.unit).astype(np.float64)]
-    if (~np.isnan(of.fear)).any():
+    fear = len(columns) if (~np.isnan(of.fear)).any() else None
+    if fear is not None:
         columns.append(np.where(np.isnan(of.fear), np.nanmean(of.fear), of.fear))
     by_sheet = len(columns)
     first = changes(of.business)
@@ -45,4 +47,4 @@ def covariates(of: Profile) -> Covariates:
     reference = values.mean(axis=0) if values.size else np.zeros(len(columns))
     if values.size:
         reference[by_sheet:] = values[first, by_sheet:].mean(axis=0)
-    return Covariates(values, reference)
+    return Covariates(values, reference, fear)

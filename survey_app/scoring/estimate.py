@@ -18,6 +18,7 @@ from survey_app.scoring.sheets import Block, BoolArray, IntArray, Sheets, change
 from survey_app.scoring.subscores import Columns, SubScores, UnitSums
 
 LEAST_ITEMS = 2
+LEAST_FOR_FEAR = 100  # sheets
 SURE = 9  # decimals that every machine computes alike
 Matrix = tuple[tuple[float, ...], ...]
 OptionalMatrix = tuple[tuple[float | None, ...], ...]
@@ -41,6 +42,14 @@ class Linkage(msgspec.Struct, frozen=True):
     apart: tuple[int, ...]
 
 
+class Fear(msgspec.Struct, frozen=True):
+    """What fear adds to scores, over all units of the group, on 0–100: a step of the fear question adds `step`; if all
+    businesses gave its lowest answer, scores would change by `without`."""
+
+    step: float
+    without: float
+
+
 class GroupEstimate(msgspec.Struct, frozen=True):
     """One peer group. U units, J items in the sub-indices' order, S sub-indices.
 
@@ -62,6 +71,7 @@ class GroupEstimate(msgspec.Struct, frozen=True):
     covariance: Matrix
     components: Components | None = None
     linkage: Linkage | msgspec.UnsetType = msgspec.UNSET
+    fear: Fear | msgspec.UnsetType | None = msgspec.UNSET
     sandwich: float | msgspec.UnsetType | None = msgspec.UNSET
 
     def theta_array(self) -> FloatArray:
@@ -149,6 +159,7 @@ def estimate_group(
         covariance=_stored(covariance, rounded),
         components=_short(fit.components) if rounded else fit.components,
         linkage=linkage_of(design, rounded),
+        fear=group.fear(fit, design, rounded),
         sandwich=spread.ratio(),
     )
 
@@ -226,6 +237,14 @@ class CountedGroup:
         self.subs = _sub_indices(plan, sheets.group.items)
         self.leaves = [plan.leaf(item) for sub in self.subs for item in sub.items]
         self.columns = _columns(self.subs, self.leaves)
+        profile = (
+            self.counted.unit,
+            self.counted.business,
+            self.counted.home,
+            self.counted.fear,
+            self.counted.segments,
+        )
+        self.known = covariates(Profile(*profile))
         self.order = [sheets.group.items.index(leaf.id) for leaf in self.leaves]
         self.totals, self.n = self._totals()
         self.centre = subscores.centre(self.totals, self.n, self.columns)
@@ -267,11 +286,23 @@ class CountedGroup:
 
     def design(self) -> Design:
         """Who said something about whom, and what is known of them."""
-        counted = self.counted
-        known = covariates(Profile(counted.unit, counted.business, counted.home, counted.fear, counted.segments))
+        counted, known = self.counted, self.known
         effective = self.plan.effective_weights()
         weights = np.array([effective[sub.id] for sub in self.subs], dtype=np.float64)
         return Design(counted.unit, counted.business, self.units, counted.home, known.values, known.reference, weights)
+
+    def fear(self, fit: Fit, design: Design, rounded: bool) -> Fear | None:
+        """None where it was not estimated, or too few sheets would stand behind it."""
+        column = self.known.fear
+        if fit.effects is None or column is None or (rounded and self.counted.count < LEAST_FOR_FEAR):
+            return None
+        there = self.centre.estimable
+        weights = design.weights[there] / max(float(design.weights[there].sum()), fits.SAME)
+        step = float(fit.effects[column] @ weights)
+        values = self.known.values[:, column]
+        without = step * float(values.min() - values.mean())
+        digits = 1 if rounded else SURE
+        return Fear(round(round(step, SURE), digits), round(round(without, SURE), digits))
 
     def fitted(self, model: Model, design: Design) -> Fit:
         """The model on the sub-indices that adjustable items make; NaN in the others (they rest on medians alone)."""

@@ -47,7 +47,8 @@ class Components(msgspec.Struct, frozen=True):
 class Fit(msgspec.Struct, frozen=True):
     """theta (U, S), NaN without sheets; residuals (n, S); weights: A (U, m) with θ = A y, of the sheets at some places;
     components None: none estimated. covariance (U·S, U·S), unit-major: of the model, None where the spread of the
-    businesses' influence tells it; homes (U·S, U·S): what client bases add to that spread."""
+    businesses' influence tells it; homes (U·S, U·S): what client bases add to that spread;
+    effects (C, S) of the covariates, 0 for those left out."""
 
     theta: FloatArray
     residuals: FloatArray
@@ -55,6 +56,7 @@ class Fit(msgspec.Struct, frozen=True):
     components: Components | None = None
     covariance: FloatArray | None = None
     homes: FloatArray | None = None
+    effects: FloatArray | None = None
 
 
 Model = Callable[[FloatArray, Design], Fit]  # of y (n, S)

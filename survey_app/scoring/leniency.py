@@ -233,8 +233,17 @@ def averaged(moments: Moments, y: FloatArray, design: Design, grid: list[Point])
     components = Components(sum(part * point.r for part, point in kept), sum(part * point.rho for part, point in kept))
     effect = _Effect(moments, design, [(part, point, read) for part, point in kept])
     fitted = moments.member @ beta[:units] + moments.covariates @ beta[units:]
-    return Fit(_all_units(theta, moments, design), y - fitted, effect.of, components,
-               _all_units(covariance, moments, design, size), _all_units(homes, moments, design, size))  # fmt: skip
+    effects = np.zeros((design.covariates.shape[1], size))
+    effects[moments.kept] = beta[units:]
+    return Fit(
+        theta=_all_units(theta, moments, design),
+        residuals=y - fitted,
+        weights=effect.of,
+        components=components,
+        covariance=_all_units(covariance, moments, design, size),
+        homes=_all_units(homes, moments, design, size),
+        effects=effects,
+    )
 
 
 def _all_units(values: FloatArray, moments: Moments, design: Design, size: int = 0) -> FloatArray:

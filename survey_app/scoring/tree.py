@@ -83,7 +83,7 @@ class GroupTree:
                 leaf = Values(values, figure.reasons, figure.asked, rated=False)
                 self.nodes[child.id] = leaf
                 members.append((float(weight), leaf))
-            else:
+            elif self.leaves[child.id].source == "question":
                 questions += float(weight)
         if questions and node.id in self.subs:
             values = self._shown(self.subs[node.id])
