@@ -244,6 +244,7 @@ class StaffFigure(Table):
     unit = CharField()
     leaf = CharField()
     value = FloatField()
+    evidence = TextField(default="")  # what the panel's points rest on, where the plan asks for it
 
     class Meta:
         primary_key = CompositeKey("round", "source", "unit", "leaf")

@@ -22,26 +22,30 @@ from survey_app.models import PUBLISHED, Round, StaffFigure
 from survey_app.scoring.leaf import Leaf
 
 Source = Literal["hard", "panel"]
+EVIDENCE = "_evidence"  # ends the name of the column beside the points
 NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
 THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")  # 1.234: a thousand and more here, one and a bit there
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One figure of one unit."""
+    """One figure of one unit; `evidence`: what it rests on, where the plan asks for that."""
 
     unit: str
     leaf: str
     value: float
+    evidence: str = ""
 
 
 def import_figures(round_: Round, source: Source, path: Path, content: bytes | None = None) -> int:
     """Read a table with the column `unit` and one column a leaf of the plan (blank = missing); how many figures.
+    Points that need evidence have a second column, `<leaf>_evidence`.
 
     Raises InputProblems with everything that does not fit the plan.
     """
     leaves = leaves_of(round_, source)
     columns = {leaf.id.lower().replace(" ", "_"): leaf for leaf in leaves}
-    listing = read_listing(path, ("unit",), tuple(columns), content)
+    notes = tuple(f"{column}{EVIDENCE}" for column, leaf in columns.items() if leaf.evidence is True)
+    listing = read_listing(path, ("unit",), (*columns, *notes), content)
     rated = rated_lines(round_)
     entries = [
         entry
@@ -66,13 +70,16 @@ def table_to_fill(round_: Round, source: Source) -> str:
     leaves = leaves_of(round_, source)
     rows = StaffFigure.select().where((StaffFigure.round == round_.id) & (StaffFigure.source == source))
     known = {(row.unit, row.leaf): row.value for row in rows}
+    noted = {(row.unit, row.leaf): row.evidence for row in rows}
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["unit", *(leaf.id for leaf in leaves)])
+    proven = [leaf for leaf in leaves if leaf.evidence is True]
+    writer.writerow(["unit", *(leaf.id for leaf in leaves), *(f"{leaf.id}{EVIDENCE}" for leaf in proven)])
     for unit, line in sorted(rated_lines(round_).items()):
         if any(not leaf.kinds or line.kind in leaf.kinds for leaf in leaves):
             values = (known.get((unit, leaf.id)) for leaf in leaves)
-            writer.writerow([unit, *("" if value is None else as_read(value) for value in values)])
+            cells = ["" if value is None else as_read(value) for value in values]
+            writer.writerow([unit, *cells, *(noted.get((unit, leaf.id), "") for leaf in proven)])
     return text.getvalue()
 
 
@@ -141,7 +148,13 @@ def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], l
             row.number, column, "kind", f"'{leaf.id}' does not count for a unit of the kind {rated[unit].kind}",
             f"the plan has it for {', '.join(leaf.kinds)}", "leave the cell blank",
         )  # fmt: skip
-    return Entry(unit, leaf.id, value) if math.isfinite(value) else None
+    evidence = row[f"{column}{EVIDENCE}"]
+    if leaf.evidence is True and value > 0 and not evidence:
+        listing.wrong(
+            row.number, column, "evidence", f"the points of '{leaf.id}' have no evidence",
+            "the plan counts them only with a note of what they rest on", f"fill in the column '{column}{EVIDENCE}'",
+        )  # fmt: skip
+    return Entry(unit, leaf.id, value, evidence) if math.isfinite(value) else None
 
 
 def enter(round_: Round, source: Source, leaves: Sequence[str], entries: Sequence[Entry]) -> int:
@@ -153,7 +166,12 @@ def enter(round_: Round, source: Source, leaves: Sequence[str], entries: Sequenc
         StaffFigure.delete().where(earlier).execute()
         for entry in entries:
             StaffFigure.insert(
-                round=round_.id, source=source, unit=entry.unit, leaf=entry.leaf, value=entry.value
+                round=round_.id,
+                source=source,
+                unit=entry.unit,
+                leaf=entry.leaf,
+                value=entry.value,
+                evidence=entry.evidence,
             ).execute()
     return len(entries)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from survey_app.diagnostics import InputProblems
@@ -87,3 +88,17 @@ def test_a_unit_twice_in_one_table_is_named(db, tmp_path):
     (tmp_path / "double.csv").write_text("unit,hours\nA,4\nA,5\n", encoding="utf-8")
     with pytest.raises(InputProblems, match="stands in line 2 too"):
         figures.import_figures(created, "hard", tmp_path / "double.csv")
+
+
+def test_points_that_need_evidence_come_with_a_note(db, tmp_path, monkeypatch):
+    created = tiny_round(db)
+    plan = figures.plan_of(created)
+    leaves = tuple(
+        msgspec.structs.replace(leaf, evidence=True) if leaf.id == "reform" else leaf for leaf in plan.leaves
+    )
+    monkeypatch.setattr(figures, "plan_of", lambda _: msgspec.structs.replace(plan, leaves=leaves))
+    with pytest.raises(InputProblems, match=r"csv:3:2: \[evidence\]"):
+        read(created, tmp_path, "panel", "unit,reform,reform_evidence\nA,9,Decision 12\nB,8,\nC,0,\n")
+    assert read(created, tmp_path, "panel", "unit,reform,reform_evidence\nA,9,Decision 12\nC,0,\n") == 2
+    assert {row.unit: row.evidence for row in StaffFigure.select()} == {"A": "Decision 12", "C": ""}
+    assert figures.table_to_fill(created, "panel").splitlines()[1] == "A;9;Decision 12"
