@@ -27,7 +27,8 @@ FLAGS = ("burst", "straight", "random", "fast")
 
 
 class Estimated(msgspec.Struct, frozen=True):
-    """The groups' sheets with their flags and estimates, and the index; `sheet_names` in the order of the file."""
+    """The groups' sheets with their flags and estimates, and the index; `sheet_names` in the order of the file;
+    `outside`: item → answers off its scale."""
 
     plan: Plan
     sheet_names: tuple[str, ...]
@@ -36,6 +37,7 @@ class Estimated(msgspec.Struct, frozen=True):
     estimates: Estimates
     index: Index
     ignored: tuple[str, ...]
+    outside: dict[str, int]
 
     def notices(self) -> Iterator[str]:
         """What a reader of the scores should know, a line each."""
@@ -48,6 +50,8 @@ class Estimated(msgspec.Struct, frozen=True):
         flagged = sum(int(flags.flagged.sum()) for flags in self.flags)
         if flagged:
             yield f"{flagged} sheets are flagged (flags.csv) and do not enter the scores"
+        for item, number in self.outside.items():
+            yield f"{item}: {number} answers lie outside its scale and count as its ends"
         if self.ignored:
             yield f"columns that the plan does not use: {', '.join(self.ignored)}"
 
@@ -80,7 +84,8 @@ def estimated(plan: Plan, path: Path, hard: Path | None = None, seed: int = 0) -
     used = {*columns.values(), *KNOWN}
     ignored = tuple(name for name in table.columns if name not in used)
     computed = index(plan, estimates, Given(hard=figures, seed=seed))
-    return Estimated(plan, names, tuple(groups), flags, estimates, computed, ignored)
+    outside = {item: number for item, column in answers.items() if (number := _outside(plan, item, column))}
+    return Estimated(plan, names, tuple(groups), flags, estimates, computed, ignored, outside)
 
 
 def _answers(leaf_id: str, plan: Plan, table: Table, column: TextColumn) -> Column:
@@ -97,6 +102,16 @@ def _answers(leaf_id: str, plan: Plan, table: Table, column: TextColumn) -> Colu
         numbers.append(number)
     known = np.array(numbers)
     return Column(column.codes, known, np.ones(known.size, dtype=np.bool_))
+
+
+def _outside(plan: Plan, item: str, column: Column) -> int:
+    """Number of answers beyond the ends of a mean's scale."""
+    leaf = plan.leaf(item)
+    if leaf.statistic != "mean":
+        return 0
+    low, high = leaf.scale.ends()
+    beyond = (column.number < low) | (column.number > high)
+    return int(np.bincount(column.code, minlength=beyond.size)[beyond].sum())
 
 
 class _Facts:
