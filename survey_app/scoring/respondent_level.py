@@ -27,7 +27,8 @@ FLAGS = ("burst", "straight", "random", "fast")
 
 
 class Estimated(msgspec.Struct, frozen=True):
-    """The groups' sheets with their flags and estimates, and the index; `sheet_names` in the order of the file."""
+    """The groups' sheets with their flags and estimates, and the index; `sheet_names` in the order of the file;
+    `given`: hard data and seed."""
 
     plan: Plan
     sheet_names: tuple[str, ...]
@@ -36,6 +37,7 @@ class Estimated(msgspec.Struct, frozen=True):
     estimates: Estimates
     index: Index
     ignored: tuple[str, ...]
+    given: Given
 
     def notices(self) -> Iterator[str]:
         """What a reader of the scores should know, a line each."""
@@ -79,8 +81,8 @@ def estimated(plan: Plan, path: Path, hard: Path | None = None, seed: int = 0) -
     estimates = Estimates(tuple(estimate_group(plan, sheets, one.flagged, rounded=False) for sheets, one in pairs))
     used = {*columns.values(), *KNOWN}
     ignored = tuple(name for name in table.columns if name not in used)
-    computed = index(plan, estimates, Given(hard=figures, seed=seed))
-    return Estimated(plan, names, tuple(groups), flags, estimates, computed, ignored)
+    given = Given(hard=figures, seed=seed)
+    return Estimated(plan, names, tuple(groups), flags, estimates, index(plan, estimates, given), ignored, given)
 
 
 def _answers(leaf_id: str, plan: Plan, table: Table, column: TextColumn) -> Column:
