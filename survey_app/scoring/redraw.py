@@ -61,6 +61,7 @@ def root_scores(uppers: tuple[Upper, ...], values: Mapping[str, FloatArray], dra
     for upper in uppers:
         weights = np.atleast_2d(draws.get(upper.node.id, upper.weights))[:, None, :]
         members = np.stack(np.broadcast_arrays(*(np.atleast_2d(known[member]) for member in upper.members)), axis=-1)
+        members = np.broadcast_to(members, np.broadcast_shapes(members.shape, weights.shape))
         score = aggregate(members, weights, upper.node.aggregate, upper.node.power)
         if np.isnan(members).any():
             present = (weights * ~np.isnan(members)).sum(axis=-1) / weights.sum(axis=-1)

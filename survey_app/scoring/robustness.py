@@ -153,7 +153,8 @@ def drawn(
     """(K, U) the root for K weight draws; all runs are alike without any."""
     if not draws:
         return np.asarray(np.repeat(redraw.root_scores(uppers, values, {}), number, axis=0))
-    width = units * max(len(upper.members) for upper in uppers)
+    duels = units if any(upper.node.aggregate == "copeland" for upper in uppers) else 1
+    width = units * duels * max(len(upper.members) for upper in uppers)
     parts = [redraw.root_scores(uppers, values, redraw.taken(draws, at)) for at in redraw.blocks(number, width)]
     return np.concatenate(parts) if parts else np.empty((0, units))
 

@@ -18,7 +18,7 @@ from survey_app.scoring.cleaning import Flags
 from survey_app.scoring.duplicates import Duplicates
 from survey_app.scoring.estimate import CountedGroup, GroupEstimate, estimate_group
 from survey_app.scoring.fits import Design
-from survey_app.scoring.leniency import LOG_R, RHO, Moments
+from survey_app.scoring.leniency import Moments
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.redraw import ranks_of
@@ -27,7 +27,7 @@ from survey_app.scoring.variants import sub_index_weights
 
 BEST = 100.0
 COMPARED = 20_000  # sheets; every pair of more of them is too much to compare
-MANY_UNITS = 60  # more are not searched: each try orders them all anew
+MANY_UNITS = 40  # more are not searched: each try orders them all anew
 TIMES = 2.0  # as many invented sheets as this times the unit's own are tried
 
 
@@ -193,13 +193,11 @@ class Lifted:
         """Composites (U,) and their covariance (U, U) with so many invented sheets about a unit."""
         if self.moments is None:
             return plain_scores(self.y, self.design, u, number, self.best)
-        value, covariance = adjusted_scores(stuffed(self.moments, self.design, u, number, self.best))
-        present = self.moments.present
-        found = np.zeros((self.design.units, self.design.units))
-        found[np.ix_(present, present)] = covariance
-        whole = np.zeros(self.design.units)
-        whole[present] = value
-        return whole, found
+        found = leniency.each_of(stuffed(self.moments, self.design, u, number, self.best))
+        value, covariance = np.zeros(self.design.units), np.zeros((self.design.units, self.design.units))
+        value[self.moments.present] = found.theta[:, 0]
+        covariance[np.ix_(self.moments.present, self.moments.present)] = found.covariances[0]
+        return value, covariance
 
 
 def stuffed(moments: Moments, design: Design, u: int, number: int, best: float) -> Moments:
@@ -230,20 +228,6 @@ def stuffed(moments: Moments, design: Design, u: int, number: int, best: float) 
     found.number = np.concatenate([moments.number, np.ones(number, dtype=moments.number.dtype)])
     found.n = moments.n + number
     return found
-
-
-def adjusted_scores(moments: Moments) -> tuple[FloatArray, FloatArray]:
-    """(P,) scores of the units with sheets and their covariance (P, P), by the model and as `leniency.averaged`."""
-    grid = [point for log_r in LOG_R for point in leniency.points(moments, np.ones(1), float(np.exp(log_r)), RHO)]
-    units = moments.present.size
-    read = np.hstack([np.eye(units), np.tile(moments.shift, (units, 1))])
-    kept = [(part, point) for part, point in zip(leniency.chances(grid).tolist(), grid, strict=True) if part > 0]
-    theta = np.asarray(sum(part * (read @ point.beta[:, 0]) for part, point in kept))
-    covariance = np.zeros((units, units))
-    for part, point in kept:
-        away = read @ point.beta[:, 0] - theta
-        covariance += part * (read @ point.inverse @ read.T * point.sigma[0, 0] + np.outer(away, away))
-    return theta, covariance
 
 
 def plain_scores(y: FloatArray, design: Design, u: int, number: int, best: float) -> tuple[FloatArray, FloatArray]:
