@@ -136,7 +136,6 @@ def _of_sheets(plan: Plan, sheets: Path, hard: Path | None, drawn: tuple[int, in
     for line in estimated.notices():
         click.echo(line, err=True)
     found = robustness_files.of_sheets(estimated, draws)
-    for one in found:
-        if one.refused:
-            click.echo(f"{one.group.id}: ranks were not moved: {one.refused}", err=True)
+    for line in robustness_files.notices(found):
+        click.echo(line, err=True)
     return robustness_files.write_sheets(found, folder_for(out))

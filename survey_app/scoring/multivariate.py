@@ -200,9 +200,9 @@ def components(plan: Plan, columns: Columns) -> dict[str, weigh.Components]:
 def duels(plan: Plan, steps: Steps, node: str) -> FloatArray:
     """(U, U) share of the node's weight on which the row's unit is ahead of the column's, a tie counting half."""
     of = next(one for one in plan.tree.walk() if one.id == node)
-    values = np.column_stack([steps.score(child.id) for child in of.children])
-    weights = steps.tree.weights.get(node, of.child_weights())
-    return outranking(values, np.broadcast_to(weights, values.shape))
+    given, found = of.child_weights(), steps.tree.weights
+    values = np.column_stack([steps.score(child.id) for child in of.children])[:, given > 0]
+    return outranking(values, np.broadcast_to(found.get(node, given[given > 0]), values.shape))
 
 
 # ---------------------------------------------------------------- one unit

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring.aggregate import aggregate
-from survey_app.scoring.compute import SAME
+from survey_app.scoring.compute import SAME, weights_at
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.sheets import IntArray
@@ -41,8 +41,8 @@ def redrawn(plan: Plan, found: Mapping[str, FloatArray] = {}) -> tuple[Upper, ..
     for node in plan.tree.walk():
         if node.is_leaf or (node is not plan.tree and all(child.is_leaf for child in node.children)):
             continue
-        weights = found.get(node.id, node.child_weights())
-        if weights.ndim > 1:
+        weights = weights_at(node, found)
+        if np.isnan(weights).any():
             raise NotVaried(f"the node '{node.id}' gives each unit its own weights, so they cannot be varied")
         kept = [place for place, weight in enumerate(weights) if weight > 0]
         uppers.append(Upper(node, tuple(node.children[place].id for place in kept), weights[kept]))

@@ -77,9 +77,18 @@ def _lacks(plan: Plan, name: Name) -> str | None:
         return "the plan has no `treat`, so the limit of winsorising cannot be varied: give it one, or vary other steps"
     if name == "normalise" and not isinstance(plan.normalise, Normalise):
         return "the plan has no `normalise` of its own, so normalisation cannot be varied: give it one, or vary others"
+    if name == "weights" and (
+        own := [n.id for n in plan.tree.walk() if n.weights == "benefit_of_doubt" and _above(n, plan)]
+    ):
+        return f"the node '{own[0]}' gives each unit its own weights, so they cannot be varied: vary other steps"
     if name == "normalise" and any(leaf.normalise is not None for leaf in plan.leaves if leaf.source != "panel"):
         return "some leaves have a `normalise` of their own, so the plan's cannot be varied for all: vary other steps"
     return None
+
+
+def _above(node: Node, plan: Plan) -> bool:
+    """Whether weights are drawn at the node."""
+    return node is plan.tree or any(not child.is_leaf for child in node.children)
 
 
 def check(plan: Plan, varied: Varied) -> None:
@@ -103,8 +112,8 @@ class Runs:
         steps = score(plan)
         self.units, self.nominal = steps.units, steps.score(plan.tree.id)
         self.ranks = ranks_of(self.nominal[None])[0]
-        self.weights = redraw.redrawn(plan, steps.tree.weights)
-        self.known: dict[tuple[int, ...], tuple[tuple[Upper, ...], dict[str, FloatArray]]] = {}
+        self.weights = redraw.redrawn(plan, steps.tree.weights) if varied.weights else ()
+        self.known: dict[tuple[int, ...], Steps] = {}
 
     def sample(self, draws: int, generator: np.random.Generator) -> dict[str, FloatArray]:
         """Choices of `draws` runs: the place of an alternative (K,), or weights by node (K, M)."""
@@ -130,20 +139,23 @@ class Runs:
         kinds, which = np.unique(chosen, axis=0, return_inverse=True)
         for place, kind in enumerate(kinds):
             rows = np.flatnonzero(which.ravel() == place)
-            uppers, values = self.combination(tuple(kind.tolist()))
-            found[rows] = drawn(uppers, values, redraw.taken(draws, rows), rows.size, len(self.units))
+            steps = self.combination(tuple(kind.tolist()))
+            found[rows] = steps.score(self.plan.tree.id)
+            if draws:
+                uppers = redraw.redrawn(changed(self.plan, self.varied, tuple(kind.tolist())), steps.tree.weights)
+                values = {name: steps.score(name) for name in redraw.inputs(uppers)}
+                found[rows] = drawn(uppers, values, redraw.taken(draws, rows), rows.size, len(self.units))
         return found
 
-    def combination(self, kind: tuple[int, ...]) -> tuple[tuple[Upper, ...], dict[str, FloatArray]]:
-        """The upper tree of one combination and what enters it from below, computed once."""
+    def combination(self, kind: tuple[int, ...]) -> Steps:
+        """One combination through all steps, once."""
         if kind not in self.known:
             plan = changed(self.plan, self.varied, kind)
             steps = self.score(plan)
             lost = np.isnan(steps.score(plan.tree.id)) & ~np.isnan(self.nominal)
             if lost.any():
                 raise NotVaried(_lost(plan, [unit for unit, gone in zip(self.units, lost, strict=True) if gone]))
-            uppers = redraw.redrawn(plan, steps.tree.weights)
-            self.known[kind] = uppers, {name: steps.score(name) for name in redraw.inputs(uppers)}
+            self.known[kind] = steps
         return self.known[kind]
 
 

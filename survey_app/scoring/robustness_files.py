@@ -96,6 +96,19 @@ def of_sheets(found: Estimated, draws: int) -> tuple[OfSheets, ...]:
     return tuple(results)
 
 
+def notices(found: Sequence[OfSheets]) -> Iterator[str]:
+    """What a reader of the tables should know, a line each."""
+    for one in found:
+        if one.refused:
+            yield f"{one.group.id}: ranks were not moved: {one.refused}"
+        if one.movement is not None and one.movement.left_out:
+            yield f"{one.group.id}: no score under one of the rules of cleaning: {', '.join(one.movement.left_out)}"
+        if len(one.group.units) > stuffing.MANY_UNITS:
+            yield f"{one.group.id}: invented sheets are not searched for more than {stuffing.MANY_UNITS} units"
+        if sum(unit.sheets for unit in one.stuffing) > stuffing.COMPARED:
+            yield f"{one.group.id}: sheets are not compared with each other, there are more than {stuffing.COMPARED}"
+
+
 def choices(plan: Plan) -> Choices:
     """The usual ones; a geometric mean only where every figure lies on the plan's scale."""
     bounded = all(leaf.scale.bounded for leaf in plan.leaf_table().values())

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from survey_app.scoring.compute import Steps, Values, compute, effective_weights, ranks, rule_of
+from survey_app.scoring.compute import Steps, Values, compute, effective_weights, ranks, rule_of, weights_at
 from survey_app.scoring.impute import along_years
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
@@ -286,9 +286,7 @@ def _weights(found: Computed) -> Iterator[Row]:
         for node in found.plan.tree.walk():
             if node.is_leaf:
                 continue
-            weights = year.steps.tree.weights.get(node.id, node.child_weights())
-            each = np.full(len(node.children), np.nan) if weights.ndim > 1 else weights
-            for child, weight in zip(node.children, each.tolist(), strict=True):
+            for child, weight in zip(node.children, weights_at(node, year.steps.tree.weights).tolist(), strict=True):
                 yield _stamped(year, (child.id, node.id, weight, shares[child.id]))
 
 

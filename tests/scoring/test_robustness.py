@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from survey_app.scoring import redraw, removal, robustness, sobol
-from survey_app.scoring.compute import compute, ranks
+from survey_app.scoring.compute import compute, effective_weights, ranks
 from survey_app.scoring.leaf import Normalise
 from survey_app.scoring.redraw import NotVaried, ranks_of
 from survey_app.scoring.robustness import Varied
@@ -220,6 +220,27 @@ def test_a_choice_that_costs_units_their_score_is_refused_with_their_names() -> 
     varied = Varied(normalise=(Normalise("z_score"),), aggregate=("geometric",))
     with pytest.raises(NotVaried, match=r"z_score and aggregation geometric some units have no score \(A, C"):
         robustness.uncertainty(figures.plan(), figures.score(), varied, 10, 1)
+
+
+def test_weights_of_each_unit_leave_the_other_steps_to_be_varied() -> None:
+    text = TEXT.replace("  id: index\n", "  id: index\n  weights: benefit_of_doubt\n")
+    varied = robustness.usual(figures.plan(text))
+    assert varied.names() == ("winsorise", "normalise", "aggregate")
+    found = robustness.uncertainty(figures.plan(text), figures.score(), varied, 10, 1)
+    assert not np.isnan(found.ranks.mean).any()
+
+
+def test_a_member_without_weight_stays_out_where_the_data_give_the_weights() -> None:
+    text = TEXT.replace("  id: index\n", "  id: index\n  weights: pca\n").replace(
+        "      weight: 2\n", "      weight: 0\n"
+    )
+    plan, steps = figures.plan(text), figures.steps(text)
+    shares = effective_weights(plan, steps.tree.weights)
+    assert shares["roads"] == 0.0
+    assert shares["ports"] + shares["trust"] == pytest.approx(1.0)
+    assert redraw.redrawn(plan, steps.tree.weights)[-1].members == ("ports", "trust")
+    found = robustness.uncertainty(plan, figures.score(), Varied(weights="dirichlet", spread=0.01), 20, 1)
+    assert found.ranks.nominal.tolist() == list(ranks(steps.score("index")))
 
 
 # ---------------------------------------------------------------- elements and other plans
