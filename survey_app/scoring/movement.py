@@ -43,13 +43,14 @@ class Choices(msgspec.Struct, frozen=True):
 
 class Movement(msgspec.Struct, frozen=True):
     """Of one peer group's units (U,): what their ranks do; Sobol indices (d, U) of each unit's rank and (d,) of the
-    mean absolute shift. `left_out`: units without a score under one of the rules."""
+    mean absolute shift. `rules`: those that leave enough businesses; `left_out`: units without a score under one."""
 
     group: str
     node: str
     ranks: RankStatistics
     by_unit: Sobol
     overall: Sobol
+    rules: tuple[Rule, ...]
     left_out: tuple[str, ...]
 
 
@@ -82,6 +83,7 @@ def movement(
         ranks=rank_statistics(runs.units, runs.nominal, np.concatenate([y_a, y_b])),
         by_unit=sobol(names, y_a, y_b, y_ab, given.seed),
         overall=sobol(names, moved[0], moved[1], moved[2], given.seed),
+        rules=runs.rules,
         left_out=tuple(unit for unit in runs.group.units if unit not in runs.units),
     )
 
@@ -94,7 +96,7 @@ class RoundRuns:
         self, plan: Plan, by_rule: Mapping[Rule, GroupEstimate], given: Given, choices: Choices, node: str
     ) -> None:
         self.plan, self.given, self.choices, self.node = plan, given, choices, node
-        self.rules = tuple(rule for rule in RULES if rule in by_rule)
+        self.rules = tuple(rule for rule in RULES if rule in by_rule and (rule == RULES[0] or by_rule[rule].covariance))
         self.estimates = [by_rule[rule] for rule in self.rules]
         self.group = self.estimates[0]
         self.drawn = [_drawn(estimate) for estimate in self.estimates]
@@ -185,7 +187,9 @@ class RoundRuns:
             part = {name: values[rows] for name, values in sample.items()}
             found[rows] = ranks_of(self._scores(part, kind.tolist())[:, self.kept])
         if np.isnan(found).any():
-            raise NotVaried("a geometric mean meets a figure of 0 or less: leave `aggregate` as the plan has it")
+            raise NotVaried(
+                "a choice leaves units without a score: a geometric mean of 0 or less, or a scale of no length"
+            )
         return found
 
     def _scores(self, part: Mapping[str, FloatArray], kind: Sequence[int]) -> FloatArray:

@@ -101,6 +101,9 @@ def notices(found: Sequence[OfSheets]) -> Iterator[str]:
     for one in found:
         if one.refused:
             yield f"{one.group.id}: ranks were not moved: {one.refused}"
+        gone = [] if one.movement is None else [rule for rule in movement.RULES if rule not in one.movement.rules]
+        if gone:
+            yield f"{one.group.id}: too few businesses are left to clean by the rule {', '.join(gone)}"
         if one.movement is not None and one.movement.left_out:
             yield f"{one.group.id}: no score under one of the rules of cleaning: {', '.join(one.movement.left_out)}"
         if len(one.group.units) > stuffing.MANY_UNITS:

@@ -50,6 +50,27 @@ def equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray], rtol: flo
 # ---------------------------------------------------------------- the chain
 
 
+def test_every_file_of_the_example_is_held_by_a_test(example: Asem) -> None:
+    tests = "".join(Path(file).read_text(encoding="utf-8") for file in (__file__, asem.__file__))
+    names = {path.stem for path in example.folder.glob("*.csv")}
+    steps = {f"step_{step}" for step in ("denominated", "imputed", "treated")}
+    assert {name for name in names - steps if name not in tests} == set()
+    assert len(names) == 51
+
+
+def test_the_plan_is_that_of_the_examples_table(example: Asem, plan: Plan) -> None:
+    """Directions, denominators, weights and the tree."""
+    leaves = plan.leaf_table()
+    parents = {child.id: (node.id, child.weight) for node in plan.tree.walk() for child in node.children}
+    for row in example.table("in_iMeta").rows:
+        if row["Type"] == "Indicator":
+            leaf = leaves[row["iCode"]]
+            assert leaf.direction == ("higher" if row["Direction"] == "1" else "lower")
+            assert (leaf.denominator or None) == (row["Denominator"] or None)
+        if row["Parent"]:
+            assert parents[row["iCode"]] == (row["Parent"], float(row["Weight"]))
+
+
 @pytest.mark.parametrize("step", ["denominated", "imputed", "treated"])
 def test_figures_are_denominated_imputed_and_treated_alike(example: Asem, steps: Steps, step: str) -> None:
     equal(getattr(steps, step), example.scores(f"step_{step}"))

@@ -124,6 +124,13 @@ def test_rules_of_cleaning_that_agree_move_nothing_and_others_do(tiny: Plan, est
         assert bool(found.overall.total[place] > 0.9) == moves
 
 
+def test_a_rule_that_leaves_too_few_businesses_is_left_out_and_told(tiny: Plan, estimate: GroupEstimate) -> None:
+    nobody = msgspec.structs.replace(estimate, covariance=())
+    found = movement.movement(tiny, {"without_flagged": estimate, "strict": nobody}, GIVEN, AS_IT_IS, 20)
+    assert found.rules == ("without_flagged",)
+    assert "cleaning" not in found.overall.factors
+
+
 def test_ranks_move_as_much_as_independent_draws_of_the_scores_do(tiny: Plan, estimate: GroupEstimate) -> None:
     """By another route: draws of the part's own scores from their w′Σw."""
     found = movement.movement(tiny, {"without_flagged": estimate}, GIVEN, AS_IT_IS, 3000)
