@@ -8,8 +8,10 @@ import click
 
 from survey_app.commands.terminal import FILE, say
 from survey_app.errors import Refused
-from survey_app.scoring import respondent_level, unit_level
+from survey_app.scoring import respondent_level, robustness, robustness_files, unit_level
+from survey_app.scoring.plan import Plan
 from survey_app.scoring.plan_load import load_plan
+from survey_app.scoring.redraw import NotVaried
 from survey_app.scoring.weigh import NoWeights
 
 
@@ -65,3 +67,75 @@ def estimate(plan: Path, sheets: Path, hard: Path | None, seed: int, out: Path) 
         click.echo(line, err=True)
     names = respondent_level.write(found, folder_for(out))
     say(f"{out}: {', '.join(names)} ({len(found.sheet_names)} sheets)")
+
+
+@index.command("robustness")
+@click.option("--plan", type=FILE, required=True, help="The index plan (YAML).")
+@click.option("--values", type=FILE, default=None, help="CSV: a line a unit, a column a leaf; blank = missing.")
+@click.option("--sheets", type=FILE, default=None, help="Instead: CSV of answer sheets, as for `index estimate`.")
+@click.option("--unit-column", default="unit", show_default=True, help="The column of VALUES that names the unit.")
+@click.option("--time-column", default=None, help="The column of the year, where VALUES has several.")
+@click.option("--hard", type=FILE, default=None, help="Beside SHEETS: a line a unit, a column a figure of the plan.")
+@click.option(
+    "--vary", type=click.Choice(robustness.NAMES), multiple=True, help="A step to vary (default: all that it has)."
+)
+@click.option("--compare", type=FILE, multiple=True, help="Another plan on the same VALUES, side by side.")
+@click.option("--draws", type=click.IntRange(min=2), default=1000, show_default=True, help="Runs a sample.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+@click.option("--out", type=FILE, required=True, help="Folder for the tables.")
+def robust(
+    plan: Path,
+    values: Path | None,
+    sheets: Path | None,
+    unit_column: str,
+    time_column: str | None,
+    hard: Path | None,
+    vary: tuple[robustness.Name, ...],
+    compare: tuple[Path, ...],
+    draws: int,
+    seed: int,
+    out: Path,
+) -> None:
+    """How far ranks hang on choices: what moves them most, what each element adds, and, with SHEETS, what chance and
+    cleaning do and how well the order resists stuffed ballots."""
+    if (values is None) == (sheets is None):
+        raise click.UsageError("Give either --values or --sheets.")
+    if values is None and (vary or compare or time_column):
+        raise click.UsageError("--vary, --compare and --time-column go with --values.")
+    checked = load_plan(plan)
+    try:
+        if values is not None:
+            others = {str(path): load_plan(path) for path in compare}
+            names = _of_figures(checked, values, (unit_column, time_column), vary, others, (draws, seed), out)
+        else:
+            names = _of_sheets(checked, Path(str(sheets)), hard, (draws, seed), out)
+    except (NoWeights, NotVaried) as reason:
+        raise Refused("{plan}: {reason}.", plan=plan, reason=reason) from None
+    say(f"{out}: {', '.join(names)}")
+
+
+def _of_figures(
+    plan: Plan,
+    values: Path,
+    columns: tuple[str, str | None],
+    vary: tuple[robustness.Name, ...],
+    others: dict[str, Plan],
+    drawn: tuple[int, int],
+    out: Path,
+) -> list[str]:
+    varied = robustness.usual(plan, vary)
+    panel = unit_level.read([plan, *others.values()], values, *columns)
+    return robustness_files.write_figures(
+        robustness_files.of_figures(plan, panel, varied, others, *drawn), folder_for(out)
+    )
+
+
+def _of_sheets(plan: Plan, sheets: Path, hard: Path | None, drawn: tuple[int, int], out: Path) -> list[str]:
+    draws, seed = drawn
+    estimated = respondent_level.estimated(plan, sheets, hard, seed)
+    for line in estimated.notices():
+        click.echo(line, err=True)
+    found = robustness_files.of_sheets(estimated, draws)
+    for line in robustness_files.notices(found):
+        click.echo(line, err=True)
+    return robustness_files.write_sheets(found, folder_for(out))

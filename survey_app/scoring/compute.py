@@ -16,7 +16,7 @@ from survey_app.scoring.figures import Scored
 from survey_app.scoring.impute import impute
 from survey_app.scoring.leaf import Impute, Leaf, Treat
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.plan import Plan
+from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.screen import Screened, screen
 from survey_app.scoring.treat import Treated, treat
 from survey_app.scoring.tree import GroupTree
@@ -112,6 +112,18 @@ def ranks(scores: FloatArray) -> tuple[int | None, ...]:
     )  # NaN is above nothing  # fmt: skip
 
 
+def weights_at(node: Node, found: Mapping[str, FloatArray]) -> FloatArray:
+    """(children,) weights of a node's children: the plan's, or those found in the data, which leave out children
+    without any in the plan. NaN where units have weights of their own."""
+    weights = node.child_weights()
+    if node.id not in found:
+        return weights
+    if found[node.id].ndim > 1:
+        return np.full(weights.shape, np.nan)
+    weights[weights > 0] = found[node.id]
+    return weights
+
+
 def effective_weights(plan: Plan, found: Mapping[str, FloatArray]) -> dict[str, float]:
     """Share of each node and leaf in the root; `found`: node → weights that the data gave its members. NaN below a node
     whose units have weights of their own."""
@@ -119,9 +131,7 @@ def effective_weights(plan: Plan, found: Mapping[str, FloatArray]) -> dict[str, 
     for node in plan.tree.walk():
         if node.is_leaf:
             continue
-        weights = found.get(node.id, node.child_weights())
-        if weights.ndim > 1:
-            weights = np.full(len(node.children), np.nan)
+        weights = weights_at(node, found)
         for child, weight in zip(node.children, weights, strict=True):
             shares[child.id] = shares[node.id] * float(weight / weights.sum())
     return shares

@@ -169,14 +169,18 @@ class Several(msgspec.Struct, frozen=True):
 
 def fit_each(y: FloatArray, design: Design) -> Several:
     """As K calls of `fit_mixed` with one column of y (n, K) each; every unit has sheets, and the design is linked."""
-    moments = Moments(y, design)
-    grid, size = grid_of(moments, np.eye(y.shape[1])), y.shape[1]
+    return each_of(Moments(y, design))
+
+
+def each_of(moments: Moments) -> Several:
+    """The same from the sums alone; U units with sheets."""
+    grid, size, units = grid_of(moments, np.eye(moments.size)), moments.size, moments.present.size
     chance = chances(grid)
     read = _reading(moments)
     beta = np.array([point.beta for point in grid])
     used = np.flatnonzero(chance.any(axis=1))
     theta = np.einsum("uq,gqk,gk->uk", read, beta[used], chance[used], optimize=True)
-    covariances = np.zeros((size, design.units, design.units))
+    covariances = np.zeros((size, units, units))
     for g in used:
         point = grid[g]
         inverse = read @ point.inverse @ read.T

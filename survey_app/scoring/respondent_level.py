@@ -28,7 +28,7 @@ FLAGS = ("burst", "straight", "random", "fast")
 
 class Estimated(msgspec.Struct, frozen=True):
     """The groups' sheets with their flags and estimates, and the index; `sheet_names` in the order of the file;
-    `outside`: item → answers off its scale."""
+    `outside`: item → answers off its scale; `given`: hard data and seed."""
 
     plan: Plan
     sheet_names: tuple[str, ...]
@@ -38,6 +38,7 @@ class Estimated(msgspec.Struct, frozen=True):
     index: Index
     ignored: tuple[str, ...]
     outside: dict[str, int]
+    given: Given
 
     def notices(self) -> Iterator[str]:
         """What a reader of the scores should know, a line each."""
@@ -83,9 +84,10 @@ def estimated(plan: Plan, path: Path, hard: Path | None = None, seed: int = 0) -
     estimates = Estimates(tuple(estimate_group(plan, sheets, one.flagged, rounded=False) for sheets, one in pairs))
     used = {*columns.values(), *KNOWN}
     ignored = tuple(name for name in table.columns if name not in used)
-    computed = index(plan, estimates, Given(hard=figures, seed=seed))
     outside = {item: number for item, column in answers.items() if (number := _outside(plan, item, column))}
-    return Estimated(plan, names, tuple(groups), flags, estimates, computed, ignored, outside)
+    given = Given(hard=figures, seed=seed)
+    computed = index(plan, estimates, given)
+    return Estimated(plan, names, tuple(groups), flags, estimates, computed, ignored, outside, given)
 
 
 def _answers(leaf_id: str, plan: Plan, table: Table, column: TextColumn) -> Column:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from survey_app.scoring.compute import Steps, Values, compute, effective_weights, ranks, rule_of
+from survey_app.scoring.compute import Steps, Values, compute, effective_weights, ranks, rule_of, weights_at
 from survey_app.scoring.impute import along_years
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
@@ -55,12 +56,37 @@ class Computed(msgspec.Struct, frozen=True):
             yield f"columns that the plan does not use: {', '.join(self.ignored)}"
 
 
-def computed(plan: Plan, path: Path, unit_column: str = "unit", time_column: str | None = None) -> Computed:
-    """Read the table and go all steps, a year at a time. Raises InputProblems, NoWeights."""
+class Panel(msgspec.Struct, frozen=True):
+    """A table of figures as several plans need them; `time` (n,) the lines' years, None: it knows no years. `ignored`:
+    columns that no plan uses."""
+
+    values: Values
+    time: FloatArray | None
+    ignored: tuple[str, ...]
+
+    def times(self) -> tuple[float | None, ...]:
+        """The years, ascending."""
+        return (None,) if self.time is None else tuple(np.unique(self.time).tolist())
+
+    def score_at(self, place: int) -> Callable[[Plan], Steps]:
+        """Plan → its steps in the year at this place, the years before it computed too, where its scales look back."""
+        known: dict[bytes, Steps] = {}
+
+        def score(plan: Plan) -> Steps:
+            name = plan.canonical()
+            if name not in known:
+                known[name] = next(itertools.islice(years(plan, self.values, self.time), place, None)).steps
+            return known[name]
+
+        return score
+
+
+def read(plans: Sequence[Plan], path: Path, unit_column: str = "unit", time_column: str | None = None) -> Panel:
+    """Raises InputProblems: everything that is wrong with the table for any of the plans."""
     table = read_table(path)
-    leaves = plan.leaf_table()
+    leaves = {name: leaf for plan in plans for name, leaf in plan.leaf_table().items()}
     denominators = {leaf.denominator for leaf in leaves.values() if isinstance(leaf.denominator, str)}
-    groups = {rule.group for leaf in leaves.values() if (rule := rule_of(plan, leaf)) and rule.group}
+    groups = {rule.group for plan in plans for leaf in plan.leaves if (rule := rule_of(plan, leaf)) and rule.group}
     table.need([name for name in (unit_column, time_column) if name], "units and years are told apart by it")
     table.need(list(leaves), "the plan has a leaf of that name")
     table.need(sorted(denominators), "the plan divides by it")
@@ -83,8 +109,13 @@ def computed(plan: Plan, path: Path, unit_column: str = "unit", time_column: str
     _check_years(table, whole.units, time, unit_column)
     table.refuse_problems()
     used = {unit_column, time_column, *leaves, *denominators, *groups}
-    ignored = tuple(name for name in table.columns if name not in used)
-    return Computed(plan, tuple(_years(plan, whole, time)), ignored)
+    return Panel(whole, time, tuple(name for name in table.columns if name not in used))
+
+
+def computed(plan: Plan, path: Path, unit_column: str = "unit", time_column: str | None = None) -> Computed:
+    """Read the table and go all steps, a year at a time. Raises InputProblems, NoWeights."""
+    panel = read([plan], path, unit_column, time_column)
+    return Computed(plan, tuple(years(plan, panel.values, panel.time)), panel.ignored)
 
 
 def _check_years(table: Table, units: Sequence[str], time: FloatArray | None, unit_column: str) -> None:
@@ -101,14 +132,14 @@ def _check_years(table: Table, units: Sequence[str], time: FloatArray | None, un
         seen.add(pair)
 
 
-def _years(plan: Plan, whole: Values, time: FloatArray | None) -> Iterator[Year]:
+def years(plan: Plan, whole: Values, time: FloatArray | None) -> Iterator[Year]:
     if time is None:
         yield Year(None, compute(plan, whole))
         return
     whole = _filled_along(plan, whole, time)
     before: list[Steps] = []
     for year in np.unique(time):
-        earlier = {name: _earlier(plan, name, before) for name in whole.leaves}
+        earlier = {leaf.id: _earlier(plan, leaf.id, before) for leaf in plan.leaves}
         steps = compute(plan, _only(whole, time == year), earlier)
         before.append(steps)
         yield Year(float(year), steps)
@@ -135,8 +166,8 @@ def _filled_along(plan: Plan, whole: Values, time: FloatArray) -> Values:
     years, row = np.unique(time, return_inverse=True)
     units, column = np.unique(np.array(whole.units), return_inverse=True)
     leaves = dict(whole.leaves)
-    for name, values in whole.leaves.items():
-        rule = rule_of(plan, plan.leaf(name))
+    for name, leaf in plan.leaf_table().items():
+        rule, values = rule_of(plan, leaf), whole.leaves[name]
         if rule is not None and rule.method in ALONG:
             panel = np.full((years.size, units.size), np.nan)
             panel[row, column] = values
@@ -255,9 +286,7 @@ def _weights(found: Computed) -> Iterator[Row]:
         for node in found.plan.tree.walk():
             if node.is_leaf:
                 continue
-            weights = year.steps.tree.weights.get(node.id, node.child_weights())
-            each = np.full(len(node.children), np.nan) if weights.ndim > 1 else weights
-            for child, weight in zip(node.children, each.tolist(), strict=True):
+            for child, weight in zip(node.children, weights_at(node, year.steps.tree.weights).tolist(), strict=True):
                 yield _stamped(year, (child.id, node.id, weight, shares[child.id]))
 
 
