@@ -83,7 +83,8 @@ def known_round(scenario: str, units: int, seed: int, **over: object) -> Known:
 @cache
 def _tool() -> ModuleType:
     spec = importlib.util.spec_from_file_location("simulate_round", TOOL)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -77,8 +77,9 @@ class Sheet(msgspec.Struct, frozen=True):
 class Truth(msgspec.Struct, frozen=True):
     """What an average client would say.
 
-    leniency (B,) of the businesses, with the mood of their main unit's clients, hidden; quality (U,) hidden; items (U, J) expected score on 0–100, good is high, over fearless businesses of all leniencies
-    (ordered answers), or the median (numbers); overall (U,) mean over sub-indices of the mean of its ordered items.
+    quality (U,) hidden; items (U, J) expected score on 0–100, good is high, over fearless businesses of all leniencies
+    (ordered answers), or the median (numbers); overall (U,) mean over sub-indices of the mean of its ordered items;
+    leniency (B,) of the businesses with the mood of their main unit's clients, hidden.
     """
 
     quality: FloatArray
