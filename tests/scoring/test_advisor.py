@@ -112,8 +112,8 @@ def test_an_earlier_round_gives_the_variances(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     business, sheet = (float(found) for found in re.findall(r"businesses ([\d.]+), single sheets ([\d.]+)", said)[0])
     both = np.cov(composites.T)
-    assert business == pytest.approx(both[0, 1], rel=0.05)
-    assert sheet == pytest.approx(both.diagonal().mean() - both[0, 1], rel=0.05)
+    assert business == pytest.approx(both[0, 1], rel=0.15)
+    assert sheet == pytest.approx(both.diagonal().mean() - both[0, 1], rel=0.15)
 
 
 def test_like_and_plan_belong_together(capsys: pytest.CaptureFixture[str]) -> None:
