@@ -109,9 +109,8 @@ def without_client_base(y: np.ndarray, design: Design) -> Fit:
     """The model's grid at ρ = 0 only."""
     moments = leniency.Moments(y, design)
     grid = [
-        point if point.rho == 0 else msgspec.structs.replace(point, deviance=np.inf)
-        for log_r in leniency.LOG_R
-        for point in leniency.points(moments, design.weights, float(np.exp(log_r)), leniency.RHO)
+        point if point.rho == 0 else msgspec.structs.replace(point, deviance=np.full(1, np.inf))
+        for point in leniency.grid_of(moments, design.weights[None, :])
     ]
     return leniency.averaged(moments, y, design, grid)
 

@@ -101,7 +101,7 @@ def covariance(design: Design, variances: Variances) -> FloatArray:
     """(U, U) of the adjusted scores, s² (X′PX)⁻¹ at known variances (design/scoring 2a.3)."""
     moments = leniency.Moments(np.zeros((design.unit.size, 1)), design)
     r, rho = variances.business / variances.sheet, variances.client_base / variances.sheet
-    (point,) = leniency.points(moments, design.weights, r, np.array([rho]))
+    (point,) = leniency.points(moments, np.ones((1, 1)), r, np.array([rho]))
     units = moments.present.size
     return np.asarray(variances.sheet * point.inverse[:units, :units])
 
