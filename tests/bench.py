@@ -4,6 +4,8 @@ respondent journey   CPU of the whole server tree for one journey ÷ bare Flask 
 scorecards           CPU seconds of PDFs of three and of four pages, in a warm process
 codes                time until a code is refused: mistyped, used and replaced ones ÷ unknown ones, asked in turn
 count                memory and CPU of the process that counts, for so many envelopes (`python -m tests.crowd` for more)
+engine               item means ÷ one read of a million sheets; the bootstrap of ranks ÷ the naive one; a whole round
+accuracy             how well the true order is found, in a few rounds (`python -m tests.accuracy --rounds 60` for more)
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ ROUNDS = 5  # bare and product in turn
 SCORECARDS = {"P-GSQL": "three pages: bar 0.35", "CC-MCAI": "every question: no bar"}
 GUESSES, TIMES = 200, 5  # codes of each kind, and how often each is asked
 CROWDS = (5_000, 20_000)  # envelopes
+ROUNDS_OF_ACCURACY = 8
 UNITS = ("CC-MCAI",)  # one unit: 77 questions on its pages
 
 
@@ -247,7 +250,25 @@ def bench_count() -> None:
             print(line)
 
 
-BENCHES = {"journey": bench_journey, "scorecard": bench_scorecard, "codes": bench_codes, "count": bench_count}
+def bench_accuracy() -> None:
+    """A glance: enough to see a method break, not to compare two."""
+    from tests import accuracy
+
+    glance = [name for name in accuracy.scenarios_here() if name in ("base", "attack", "hard_confounding", "own")]
+    accuracy.table(ROUNDS_OF_ACCURACY, (20,), glance)
+
+
+def bench_engine() -> None:
+    """In a process of its own with one thread: numpy reads the number of threads once."""
+    alone = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    show = "from tests import engine_bench; [print(line, flush=True) for line in engine_bench.lines()]"
+    subprocess.run([sys.executable, "-c", show], env=alone, check=True)
+
+
+BENCHES = {
+    "journey": bench_journey, "scorecard": bench_scorecard, "codes": bench_codes, "count": bench_count,
+    "engine": bench_engine, "accuracy": bench_accuracy,
+}  # fmt: skip
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="CPU costs as ratios in one run.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from survey_app.commands.terminal import FILE, say
 from survey_app.errors import Refused
-from survey_app.scoring import respondent_level, robustness, robustness_files, unit_level
+from survey_app.scoring import advisor, respondent_level, robustness, robustness_files, unit_level
+from survey_app.scoring.advisor import Advice, Fieldwork, Variances
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.plan_load import load_plan
 from survey_app.scoring.redraw import NotVaried
@@ -139,3 +141,52 @@ def _of_sheets(plan: Plan, sheets: Path, hard: Path | None, drawn: tuple[int, in
     for line in robustness_files.notices(found):
         click.echo(line, err=True)
     return robustness_files.write_sheets(found, folder_for(out))
+
+
+@index.command()
+@click.option("--units", type=click.IntRange(2, 500), required=True, help="Units to be compared.")
+@click.option(
+    "--sheets", type=click.IntRange(1, 1_000_000), required=True, help="Sheets hoped for, all units together."
+)
+@click.option("--second-share", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+              help="Share of the businesses that rate a second unit.")  # fmt: skip
+@click.option("--population", type=click.IntRange(1), default=None, help="Clients of a unit, if known.")
+@click.option("--half-width", type=click.FloatRange(0, 50, min_open=True), default=2.0, show_default=True,
+              help="Wanted of a unit's 95 % interval, in points of 100.")  # fmt: skip
+@click.option("--margin", type=click.FloatRange(0, 1, min_open=True), default=0.05, show_default=True,
+              help="e of Slovin's rule, n = N / (1 + N e²).")  # fmt: skip
+@click.option("--like", type=FILE, default=None, help="SHEETS of an earlier round, for its variances.")
+@click.option("--plan", type=FILE, default=None, help="The plan of that round.")
+def advise(units: int, sheets: int, second_share: float, population: int | None, half_width: float, margin: float,
+           like: Path | None, plan: Path | None) -> None:  # fmt: skip
+    """Before fieldwork: how many sheets and second ratings tell two units apart."""
+    if (like is None) != (plan is None):
+        raise click.UsageError("--like and --plan belong together")
+    if sheets < 2 * units:
+        raise click.UsageError("at least two sheets a unit are needed")
+    variances = advisor.TYPICAL if like is None or plan is None else earlier(plan, like)
+    parts = zip(("client bases", "businesses", "single sheets"), msgspec.structs.astuple(variances), strict=True)
+    source = "typical; --like takes an earlier round's" if like is None else "of the earlier round"
+    say(f"variances on 0–100 ({source}): {', '.join(f'{name} {part:.1f}' for name, part in parts)}")
+    say(f"{sheets} sheets about {units} units; points of 100; told apart = found four times of five with P ≥ 0.95")
+    head = "second ratings  businesses  error of a difference  told apart from"
+    say(head if population is None else f"{head}  this year's clients only")
+    for one in advisor.curve(Fieldwork(units, sheets, second_share, population), variances):
+        say(line_of(one))
+    least = advisor.needed(half_width, variances.within, population)
+    say(f"± {half_width:g} for a unit's mean, client bases apart: {least} sheets a unit")
+    if population is not None:
+        say(f"Slovin's rule at e = {margin:g}: {advisor.slovin(population, margin)} of {population} clients")
+
+
+def line_of(one: Advice) -> str:
+    clients = "" if one.clients_only is None else f"{one.clients_only:26.2f}"
+    return f"{one.second_share:14.0%}{one.businesses:12}{one.error:23.2f}{one.told_apart:17.2f}{clients}"
+
+
+def earlier(plan: Path, sheets: Path) -> Variances:
+    """Of the largest peer group of an earlier round."""
+    checked = load_plan(plan)
+    found = respondent_level.estimated(checked, sheets)
+    largest = max(range(len(found.groups)), key=lambda place: found.groups[place].count)
+    return advisor.variances_of(checked, found.groups[largest], found.flags[largest])

@@ -198,12 +198,12 @@ class Spread(msgspec.Struct, frozen=True):
 
     def whole(self) -> FloatArray:
         """What a statistician is told."""
-        return self.by_influence if self.model is None else self.model + self._facts()
+        return self.by_influence + self.homes if self.model is None else self.model + self._facts()
 
     def kept(self, raters: CoRaters) -> FloatArray:
         """What the count may leave: between units nothing from which one business's answers could be solved."""
         if self.model is None:
-            return corating.in_common(self.by_influence, raters)
+            return corating.in_common(self.by_influence, raters) + self.homes
         own = np.kron(np.eye(self.units), np.ones((self.model.shape[0] // max(self.units, 1),) * 2))
         return np.asarray(self.model + own * self._facts())
 
@@ -314,12 +314,8 @@ class CountedGroup:
             return inner
         theta, residuals = np.full((self.units, there.size), np.nan), np.full((design.unit.size, there.size), np.nan)
         theta[:, there], residuals[:, there] = inner.theta, inner.residuals
-        if inner.covariance is None:
-            return msgspec.structs.replace(inner, theta=theta, residuals=residuals)
-        place = np.tile(there, self.units)
-        found = np.zeros((2, place.size, place.size))
-        found[0][np.ix_(place, place)], found[1][np.ix_(place, place)] = inner.covariance, inner.homes
-        return msgspec.structs.replace(inner, theta=theta, residuals=residuals, covariance=found[0], homes=found[1])
+        covariance, homes = (_put_back(part, there, self.units) for part in (inner.covariance, inner.homes))
+        return msgspec.structs.replace(inner, theta=theta, residuals=residuals, covariance=covariance, homes=homes)
 
     def sums(self, fit: Fit) -> Sums:
         """What the item scores and the covariance need of all sheets."""
@@ -410,6 +406,16 @@ class CountedGroup:
 
         found = businesses(self.counted, flags)
         return found[:, :width], found[:, width:-1], found[:, -1]
+
+
+def _put_back(part: FloatArray | None, there: BoolArray, units: int) -> FloatArray | None:
+    """A covariance of the sub-indices that are `there`, with nothing for the others."""
+    if part is None:
+        return None
+    place = np.tile(there, units)
+    found = np.zeros((place.size, place.size))
+    found[np.ix_(place, place)] = part
+    return found
 
 
 def linkage_of(design: Design, rounded: bool) -> Linkage:

@@ -14,6 +14,10 @@ from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray, IntArray, changes
 
 SAME = 1e-12
+# Variance of client bases ÷ variance of sheets within a unit, assumed where nothing of the round can tell it. Where
+# businesses that rated several units told it, it was 0.002 (no client base drawn), 0.01–0.03 (the usual scenarios) and
+# 0.09 (heavy confounding): docs/accuracy.md.
+CLIENT_BASE_SHARE = 0.03
 
 
 class Design(msgspec.Struct, frozen=True):
@@ -47,7 +51,7 @@ class Components(msgspec.Struct, frozen=True):
 class Fit(msgspec.Struct, frozen=True):
     """theta (U, S), NaN without sheets; residuals (n, S); weights: A (U, m) with θ = A y, of the sheets at some places;
     components None: none estimated. covariance (U·S, U·S), unit-major: of the model, None where the spread of the
-    businesses' influence tells it; homes (U·S, U·S): what client bases add to that spread;
+    businesses' influence tells it; homes (U·S, U·S): what client bases add to that spread, None: nothing;
     effects (C, S) of the covariates, 0 for those left out."""
 
     theta: FloatArray
@@ -75,6 +79,17 @@ def fit_means(y: FloatArray, design: Design) -> Fit:
     theta = np.where(n[:, None] > 0, by_unit(y, unit, units) / np.maximum(n, 1)[:, None], np.nan)
     share = 1.0 / n[unit]
     return Fit(theta, residuals(y, theta, unit), lambda at: share[at] * member(unit[at], units))
+
+
+def fit_widely(y: FloatArray, design: Design) -> Fit:
+    """Unit means that say how little they know: client bases, which shift a whole unit, are assumed to spread as
+    `CLIENT_BASE_SHARE` says; without it an interval would hold the truth too seldom."""
+    fit = fit_means(y, design)
+    present = np.bincount(design.unit, minlength=design.units) > 0
+    freedom = max(design.unit.size - int(present.sum()), 1)
+    within = fit.residuals.T @ fit.residuals / freedom
+    homes = np.kron(np.diag(present.astype(np.float64)), CLIENT_BASE_SHARE * within)
+    return msgspec.structs.replace(fit, homes=homes)
 
 
 def fit_within(y: FloatArray, design: Design) -> Fit:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from scipy import sparse
 
-from survey_app.scoring.fits import Components, Design, Fit, fit_means
+from survey_app.scoring.fits import Components, Design, Fit, fit_widely
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray, IntArray
 
@@ -147,16 +147,17 @@ def grid_of(moments: Moments, composites: FloatArray) -> list[Point]:
 
 
 def fit_mixed(y: FloatArray, design: Design) -> Fit:
-    """The adjusted unit scores of y (n, S), where enough businesses rated several units; plain means elsewhere.
+    """The adjusted unit scores of y (n, S), where enough businesses rated several units; elsewhere plain means, with
+    what client bases may add to their spread.
 
     θ is read at a = 0, c = 0 and the reference of the covariates. Its covariance: of the model, plus its spread between
     the ratios that the likelihood leaves open.
     """
     if not linked(design):
-        return fit_means(y, design)
+        return fit_widely(y, design)
     moments = Moments(y, design)
     if moments.n - moments.p < LEAST_LINKS:
-        return fit_means(y, design)
+        return fit_widely(y, design)
     return averaged(moments, y, design, grid_of(moments, design.weights[None, :]))
 
 

@@ -280,7 +280,10 @@ def uncorrected(group: GroupEstimate) -> Iterator[str]:
     """What the adjustment could not do, a line each."""
     linkage = None if isinstance(group.linkage, msgspec.UnsetType) else group.linkage
     if group.components is None:
-        yield "not adjusted for lenient businesses: too few businesses rated several units; scores are plain means"
+        yield (
+            "not adjusted for lenient businesses: too few businesses rated several units; scores are plain means, "
+            "with intervals widened by an assumed spread of client bases"
+        )
     if linkage is not None and linkage.apart and group.components is not None:
         names = ", ".join(group.units[u] for u in linkage.apart)
         yield f"no chain of businesses joins these units to the others, leniency there is only assumed alike: {names}"

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import intervals, leniency, ranks
-from survey_app.scoring.fits import Components, Design, Fit
+from survey_app.scoring.fits import CLIENT_BASE_SHARE, Components, Design, Fit
 from survey_app.scoring.normalise import FloatArray
 
 ROUNDS = 40
@@ -89,12 +89,13 @@ def covariance_of(fit: Fit, design: Design) -> FloatArray:
     n = np.bincount(design.unit, minlength=design.units)
     by_business = np.zeros((design.units, int(design.place[-1]) + 1))
     np.add.at(by_business, (design.unit, design.place), fit.residuals[:, 0] / n[design.unit])
-    return intervals.sandwich(by_business @ by_business.T, by_business.shape[1])
+    spread = intervals.sandwich(by_business @ by_business.T, by_business.shape[1])
+    return spread if fit.homes is None else spread + fit.homes
 
 
 def spread_of(y: FloatArray, fit: Fit, covariance: FloatArray) -> Spread:
     """What the fit leaves: units differ by more than their covariance explains."""
-    ratios = fit.components or Components(0.0, 0.0)
+    ratios = fit.components or Components(0.0, CLIENT_BASE_SHARE)
     rest = float(fit.residuals.var()) / (1 + ratios.business + ratios.client_base)
     theta = fit.theta[:, 0]
     away = theta - theta.mean()

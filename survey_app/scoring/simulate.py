@@ -78,12 +78,14 @@ class Truth(msgspec.Struct, frozen=True):
     """What an average client would say.
 
     quality (U,) hidden; items (U, J) expected score on 0–100, good is high, over fearless businesses of all leniencies
-    (ordered answers), or the median (numbers); overall (U,) mean over sub-indices of the mean of its ordered items.
+    (ordered answers), or the median (numbers); overall (U,) mean over sub-indices of the mean of its ordered items;
+    leniency (B,) of the businesses with the mood of their main unit's clients, hidden.
     """
 
     quality: FloatArray
     items: FloatArray
     overall: FloatArray
+    leniency: FloatArray
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -245,7 +247,7 @@ class _Simulation:
                 if (inside := self.asked[u] & ordered & (self.sub == s)).any()
             ]
             overall[u] = float(np.mean(scores)) if scores else np.nan
-        return Truth(self.quality, items, overall)
+        return Truth(self.quality, items, overall, self.leniency)
 
 
 def _text(amount: float, decimals: int) -> str:

@@ -199,3 +199,22 @@ def test_several_scores_at_once_are_each_fitted_for_itself() -> None:
         alone = leniency.fit_mixed(y[:, [k]], one)
         assert together.theta[:, k] == pytest.approx(alone.theta[:, 0], abs=1e-10)
         assert together.covariances[k] == pytest.approx(alone.covariance, abs=1e-9)
+
+
+def test_without_links_plain_means_admit_what_client_bases_may_add() -> None:
+    """Each business rated one unit: nothing tells its unit's mood from its unit's quality, and the intervals say so."""
+    draw = np.random.default_rng(5)
+    unit = np.repeat(np.arange(4), 50)
+    y = draw.normal(70, 8, (200, 2))
+    design = fits.plain(unit, np.arange(200), 5, size=2)  # nobody rated unit 4
+    fit = leniency.fit_mixed(y, design)
+    assert fit.components is None
+    assert fit.theta[:4] == pytest.approx(np.array([y[unit == u].mean(axis=0) for u in range(4)]))
+    products = np.zeros((2, 2))
+    for u in range(4):
+        away = y[unit == u] - y[unit == u].mean(axis=0)
+        products += away.T @ away
+    expected = np.zeros((10, 10))
+    for u in range(4):
+        expected[2 * u : 2 * u + 2, 2 * u : 2 * u + 2] = 0.03 * products / 196
+    assert fit.homes == pytest.approx(expected)
