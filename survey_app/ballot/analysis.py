@@ -72,8 +72,8 @@ def other_rules(
     counted = entering(sheets, left_out)
     nobody = np.zeros(sheets.count, dtype=np.bool_)
     rules: tuple[tuple[Name, BoolArray, Model], ...] = (
-        ("all_sheets", nobody, leniency.fit_mixed),
         ("unadjusted", left_out, fits.fit_means),
+        ("all_sheets", nobody, leniency.fit_mixed),
         ("strict", sifted.flags[place].strict | left_out, leniency.fit_mixed),
         ("within_business", ~variants.several_units(sheets, counted), fits.fit_within),
     )
