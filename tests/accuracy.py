@@ -20,7 +20,9 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import fits, intervals, leniency, ranks, selftest
-from survey_app.scoring.estimate import CountedGroup, Estimates, estimate_group
+from survey_app.scoring.counted import CountedGroup
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.fits import Components, Design, Fit, Model
 from survey_app.scoring.index import Given, index
 from survey_app.scoring.sheets import BoolArray

@@ -15,7 +15,9 @@ import numpy as np
 
 from survey_app.scoring import bootstrap, cleaning, fits, leniency, selftest, variants
 from survey_app.scoring.bootstrap import RankBounds, Scale
-from survey_app.scoring.estimate import CountedGroup, Estimates, entering, estimate_group
+from survey_app.scoring.counted import CountedGroup, entering
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.index import Given, index
 from survey_app.scoring.item_means import OrderedSheets, by_unit, item_sums
 from tests.known_rounds import TOOL, known_round

@@ -18,8 +18,10 @@ from survey_app.ballot.ledger import Ledger
 from survey_app.ballot.segments import Cell, Halves, Scored, Segments, composites, halves_of
 from survey_app.ballot.small import Sifted, thinned_group
 from survey_app.scoring import fits, leniency, reliability, variants
+from survey_app.scoring.counted import CountedGroup, entering
 from survey_app.scoring.drivers import relative_weights
-from survey_app.scoring.estimate import CountedGroup, Estimates, GroupEstimate, entering, estimate_group
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import Estimates, GroupEstimate
 from survey_app.scoring.fits import Model
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.ranks import RANKED_FROM, seed_of

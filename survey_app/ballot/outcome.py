@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from survey_app.ballot.analysis import Analysis
-from survey_app.scoring.estimate import Estimates
+from survey_app.scoring.estimates import Estimates
 
 
 class OpenChannel(msgspec.Struct, frozen=True):

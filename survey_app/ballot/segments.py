@@ -15,7 +15,7 @@ from survey_app.ballot.kept import LEAST_SEGMENT, to_ten
 from survey_app.ballot.ledger import Ledger
 from survey_app.ballot.small import Sifted
 from survey_app.questionnaire.answers import Answer, Missing
-from survey_app.scoring.estimate import CountedGroup
+from survey_app.scoring.counted import CountedGroup
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Dichotomy, Plan
 from survey_app.scoring.sheets import IntArray
@@ -50,8 +50,7 @@ class Scored:
 def composites(plan: Plan, sifted: Sifted, place: int) -> Scored:
     """The sheets of one group, each with its mean over the sub-indices at the plan's weights."""
     group = CountedGroup(plan, sifted.sheets[place], sifted.left_out[place])
-    effective = plan.effective_weights()
-    weights = np.where(group.centre.estimable, [effective[sub.id] for sub in group.subs], 0.0)
+    weights = np.where(group.centre.estimable, plan.shares_among([sub.id for sub in group.subs]), 0.0)
     total = float(weights.sum())
     return Scored(group, np.nan_to_num(group.y()) @ weights / (total if total > 0 else 1.0))
 

@@ -13,7 +13,7 @@ import numpy as np
 from survey_app.ballot.ground import Ground
 from survey_app.ballot.ledger import Ledger
 from survey_app.scoring.cleaning import Flags, flags
-from survey_app.scoring.estimate import businesses, entering
+from survey_app.scoring.counted import businesses, entering
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Block, BoolArray, Sheets, peer_groups
 

@@ -20,7 +20,7 @@ from survey_app.results.disclosure import rounded
 from survey_app.results.questions import wording
 from survey_app.results.reading import DASH, Reading
 from survey_app.results.robustness import Line, Table, written
-from survey_app.scoring.normalise import FloatArray
+from survey_app.scoring.multivariate import correlation
 from survey_app.scoring.unit_reliability import by_sub_index
 
 LEAST_UNITS = 4  # below, a correlation over units says nothing
@@ -217,7 +217,7 @@ def weighting(reading: Reading) -> Step:
         say(language, "Scores are weighted means at every level: weak parts can be made good by strong ones.")
         if plan.is_linear()
         else say(language, "Some levels are no weighted means: intervals come from draws through the whole tree."),
-        say(language, "Weights are the plan's; what others would give can be tried on the director's page."),
+        say(language, "Weights are the plan's, and stood before the round opened."),
     ]
     return Step(
         say(language, "6 Weights and aggregation"),
@@ -267,8 +267,10 @@ def links(reading: Reading) -> Step:
         ]
         if len(both) >= LEAST_UNITS:
             sign = 1.0 if leaf.direction == "higher" else -1.0
-            rho = spearman(np.array([score for score, _ in both]), sign * np.array([value for _, value in both]))
-            lines.append(Line(reading.label(leaf.id), (str(len(both)), written(rho, 2, language))))
+            pair = np.array(both).T * [[1.0], [sign]]
+            found = correlation("score", "figure", {"score": pair[0], "figure": pair[1]}, "spearman")
+            told = DASH if np.isnan(found.r) else written(found.r, 2, language)
+            lines.append(Line(reading.label(leaf.id), (str(len(both)), told)))
     sentence = (
         say(language, "With so few units only a correlation near 1 or −1 means anything.")
         if lines
@@ -281,19 +283,6 @@ def links(reading: Reading) -> Step:
         (sentence,),
         (Table(say(language, "Figures"), say(language, "figure"), columns, tuple(lines)),) if lines else (),
     )
-
-
-def spearman(one: FloatArray, other: FloatArray) -> float:
-    """Rank correlation with middle ranks for ties; 0 where one side is level."""
-
-    def middle(values: FloatArray) -> FloatArray:
-        below = (values[None, :] < values[:, None]).sum(axis=1)
-        return np.asarray(below + 0.5 * (values[None, :] == values[:, None]).sum(axis=1))
-
-    ranks = middle(one), middle(other)
-    if ranks[0].std() == 0 or ranks[1].std() == 0:
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def presentation(reading: Reading) -> Step:

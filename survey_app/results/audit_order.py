@@ -14,7 +14,7 @@ from survey_app.results.comparison import group_label
 from survey_app.results.reading import Reading
 from survey_app.results.robustness import Line, Table, written
 from survey_app.scoring import rank_sets
-from survey_app.scoring.estimate import GroupEstimate, Linkage
+from survey_app.scoring.estimates import GroupEstimate, Linkage
 from survey_app.scoring.figures import Given
 from survey_app.scoring.pairwise import letters, pairs
 from survey_app.scoring.propagate import ScoredGroup
@@ -47,11 +47,12 @@ def adjustment(reading: Reading, group: GroupEstimate) -> Iterator[str]:
     """What was taken out of the scores, and what could not be."""
     language = reading.language
     if isinstance(group.linkage, Linkage):
-        shares = [share for share, n in zip(group.linkage.shares, group.n_sheets, strict=True) if n]
-        if any(shares):
+        shares = [share for share in group.linkage.shares if share is not None]
+        if shares:
             yield say(
                 language,
-                "Businesses that rated several units sent {low} to {high} of a unit's sheets.",
+                "Businesses that rated several units sent {low} to {high} of a unit's sheets, where they sent ten and "
+                "more.",
                 low=percent(min(shares), language),
                 high=percent(max(shares), language),
             )

@@ -11,7 +11,7 @@ import msgspec
 from survey_app.questionnaire.answers import MISSING
 from survey_app.questionnaire.schema import Questionnaire
 from survey_app.results.result import Result, UnitLine
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.index import Score
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.plan import Node, Plan

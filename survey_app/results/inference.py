@@ -13,7 +13,7 @@ from typing import NamedTuple
 from survey_app.results import asked as asking
 from survey_app.results import disclosure
 from survey_app.results.facts import Facts, answered
-from survey_app.scoring.estimate import SubIndexItems
+from survey_app.scoring.estimates import SubIndexItems
 from survey_app.scoring.joined import Weighed, determined_by_mean
 
 Place = tuple[str, str]  # unit, and sub-index or question

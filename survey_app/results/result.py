@@ -8,7 +8,7 @@ import hashlib
 import msgspec
 
 from survey_app.ballot.analysis import Analysis
-from survey_app.scoring.estimate import Estimates
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.index import Index
 
 FORMAT = "survey-app/result/1"

@@ -16,7 +16,7 @@ from survey_app.results.pooled import pooled
 from survey_app.results.reading import DASH, Reading
 from survey_app.scoring import decomposition, selftest
 from survey_app.scoring.decomposition import Parts
-from survey_app.scoring.estimate import Fear, GroupEstimate
+from survey_app.scoring.estimates import Fear, GroupEstimate
 from survey_app.scoring.reliability import Reliability
 from survey_app.scoring.variants import Name, Shift
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from survey_app.scoring import leniency, selftest
 from survey_app.scoring.cleaning import Flags
-from survey_app.scoring.estimate import CountedGroup
+from survey_app.scoring.counted import CountedGroup
 from survey_app.scoring.fits import Design
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan

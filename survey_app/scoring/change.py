@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 import numpy as np
 
-from survey_app.scoring.estimate import Estimates, GroupEstimate, SubIndexItems
+from survey_app.scoring.estimates import Estimates, GroupEstimate, SubIndexItems
 from survey_app.scoring.intervals import NORMAL_95
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.plan import Node, Plan

@@ -15,7 +15,7 @@ from survey_app.scoring import figures
 from survey_app.scoring.figures import Scored
 from survey_app.scoring.impute import impute
 from survey_app.scoring.leaf import Impute, Leaf, Treat
-from survey_app.scoring.normalise import FloatArray
+from survey_app.scoring.normalise import FloatArray, rank
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.screen import Screened, screen
 from survey_app.scoring.treat import Treated, treat
@@ -106,10 +106,8 @@ def _treat(plan: Plan, leaf: Leaf) -> Treat | None:
 
 def ranks(scores: FloatArray) -> tuple[int | None, ...]:
     """(U,) 1 = highest, equal scores share the best of their ranks, None without a score."""
-    level = np.round(scores, SAME)
-    return tuple(
-        None if np.isnan(score) else 1 + int((level > score).sum()) for score in level
-    )  # NaN is above nothing  # fmt: skip
+    found = rank(np.round(scores, SAME), "lower")
+    return tuple(None if np.isnan(one) else int(one) for one in found)
 
 
 def weights_at(node: Node, found: Mapping[str, FloatArray]) -> FloatArray:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import relative
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan, SubIndex
 from survey_app.scoring.tree import GroupTree

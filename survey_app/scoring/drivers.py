@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from scipy import special
 
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray
@@ -130,6 +129,8 @@ def r2_interval(r2: float, n: int, predictors: int, level: float = LEVEL) -> tup
 
 def _noncentrality(f: float, predictors: int, free: int, chance: float) -> float:
     """At which F falls below f with this chance, by bisection; 0 where it does so more rarely even at 0."""
+    from scipy import special  # megabytes that only this bound needs
+
     if special.fdtr(predictors, free, f) <= chance:
         return 0.0
     below, above = 0.0, 10.0 + 2 * f * predictors

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import relative
-from survey_app.scoring.estimate import Estimates
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.figures import Given
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.propagate import ScoredGroup

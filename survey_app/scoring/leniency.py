@@ -9,13 +9,17 @@ how far to trust each. r and ρ are averaged over their REML likelihood, not set
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import numpy as np
-from scipy import sparse
 
 from survey_app.scoring.fits import Components, Design, Fit, fit_widely
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray, IntArray
+
+if TYPE_CHECKING:  # loaded where it is used: pages read estimates, they make none
+    from scipy import sparse
 
 LOG_R = np.arange(-5.0, 3.01, 0.5)
 RHO = np.concatenate([[0.0], np.exp(np.arange(-9.0, 2.01, 0.5))])
@@ -66,6 +70,8 @@ class Moments:
 
 
 def _incidence(place: IntArray, width: int) -> sparse.csr_array:
+    from scipy import sparse
+
     return sparse.csr_array((np.ones(place.size), (np.arange(place.size), place)), shape=(place.size, width))
 
 
@@ -100,6 +106,8 @@ def _independent(covariates: FloatArray, design: Design) -> IntArray:
 
 def _homes(design: Design, rated: sparse.csr_array, present: IntArray) -> sparse.csr_array:
     """(B, U) 1 at a business's main unit; where it is not known, spread evenly over the units it rated."""
+    from scipy import sparse
+
     business, first = np.unique(design.place, return_index=True)
     home = design.home[first]
     known = np.flatnonzero(home >= 0)

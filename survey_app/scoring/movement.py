@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import aggregate, redraw, relative
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given
 from survey_app.scoring.leaf import Leaf, Normalise
 from survey_app.scoring.normalise import FloatArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -198,6 +198,12 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The same plan with every question on its answers' own scale: what units are ordered by, since a scale that
         its own extremes define knows no noise there."""
         return msgspec.structs.replace(self, leaves=tuple(leaf.absolute() for leaf in self.leaf_table().values()))
+
+    def shares_among(self, nodes: Sequence[str]) -> FloatArray:
+        """(K,) effective weights of some nodes, of sum 1 unless all are 0."""
+        effective = self.effective_weights()
+        weights = np.array([effective[node] for node in nodes], dtype=np.float64)
+        return np.asarray(weights / weights.sum()) if weights.sum() > 0 else weights
 
     def effective_weights(self) -> Mapping[str, float]:
         """Share of each node and leaf in the root, by id, where every level is a weighted mean."""

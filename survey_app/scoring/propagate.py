@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from survey_app.scoring import figures, relative
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given, Scored
 from survey_app.scoring.intervals import NORMAL_95
 from survey_app.scoring.normalise import FloatArray

@@ -63,7 +63,8 @@ def simultaneous(
 ) -> RankSets:
     """Sets that together cover all ranks with probability ≥ level, from estimates (U,) and their covariance (U, U)."""
     noise = _noise(estimate, covariance, seed, level, draws)
-    ahead = _ahead(noise, *_all_pairs(estimate.size), level, stepwise)
+    first, second = np.nonzero(~np.eye(estimate.size, dtype=np.bool_))
+    ahead = _ahead(noise, first, second, level, stepwise)
     return RankSets(1 + ahead.sum(axis=0), estimate.size - ahead.sum(axis=1))
 
 
@@ -101,9 +102,7 @@ def tau_best(
     bounds of all ranks at once. Minus the estimates gives the worst. ValueError unless tau is in 1…U."""
     if not 1 <= tau <= estimate.size:
         raise ValueError(f"rank sets: the best {tau} of {estimate.size} units do not exist; take 1 to {estimate.size}")
-    noise = _noise(estimate, covariance, seed, level, draws)
-    ahead = _ahead(noise, *_all_pairs(estimate.size), level, stepwise)
-    return np.asarray(1 + ahead.sum(axis=0) <= tau)
+    return np.asarray(simultaneous(estimate, covariance, seed, level, stepwise, draws).low <= tau)
 
 
 def _noise(estimate: FloatArray, covariance: FloatArray, seed: int, level: float, draws: int) -> _Noise:
@@ -130,9 +129,3 @@ def _ahead(noise: _Noise, first: IntArray, second: IntArray, level: float, stepw
         if not stepwise or not over.any():
             break
     return ahead
-
-
-def _all_pairs(units: int) -> tuple[IntArray, IntArray]:
-    """Of all units, both ways round."""
-    first, second = np.nonzero(~np.eye(units, dtype=np.bool_))
-    return first, second

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from survey_app.scoring.estimate import GroupEstimate, SubIndexItems
+from survey_app.scoring.estimates import GroupEstimate, SubIndexItems
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan

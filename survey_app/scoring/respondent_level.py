@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,15 +11,15 @@ import numpy as np
 from survey_app.diagnostics import InputProblems, Problem
 from survey_app.scoring import cleaning
 from survey_app.scoring.cleaning import Flags
-from survey_app.scoring.estimate import Estimates, GroupEstimate, estimate_group
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import Estimates, GroupEstimate
 from survey_app.scoring.figures import Figures, Given
 from survey_app.scoring.index import Index, index
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import NO_LABEL, Column, IntArray, PeerGroup, Sheets, number_of
-from survey_app.scoring.tables import MISSING, Table, TextColumn, read_table
+from survey_app.scoring.tables import MISSING, Contents, Row, Table, TextColumn, read_table, write_tables
 from survey_app.scoring.unit_reliability import by_sub_index
 
-Row = Sequence[object]
 NEEDED = ("sheet", "business", "unit")
 KNOWN = (*NEEDED, "main_unit", "segment", "size", "duration_s", "burst", "fear_item", "group")
 FLAGS = ("burst", "straight", "random", "fast")
@@ -209,26 +208,15 @@ def _hard(plan: Plan, path: Path, units: set[str]) -> Figures:
 
 def write(found: Estimated, folder: Path) -> list[str]:
     """scores.csv, ranks.csv, flags.csv, report.json. Returns the files' names."""
-    files: dict[str, tuple[Row, Iterable[Row]]] = {
+    files: dict[str, Contents] = {
         "scores.csv": (("unit", "node", "score", "se", "n"), _scores(found)),
         "ranks.csv": (("unit", "score", "rank", "expected_rank", "rank_low", "rank_high", "tier"), _ranks(found)),
         "flags.csv": (("sheet", "flag"), _flags(found)),
     }
-    for name, (head, rows) in files.items():
-        with (folder / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            writer.writerows([_text(cell) for cell in row] for row in rows)
+    names = write_tables(files, folder)
     report = {group.id: _report(group) for group in found.estimates.groups}
     (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    return [*files, "report.json"]
-
-
-def _text(cell: object) -> object:
-    """17 significant digits, which give the same number back; blank for missing."""
-    if isinstance(cell, float):
-        return "" if np.isnan(cell) else format(cell, ".17g")
-    return "" if cell is None else cell
+    return [*names, "report.json"]
 
 
 def _scores(found: Estimated) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import movement, removal, robustness, stuffing
-from survey_app.scoring.estimate import GroupEstimate, estimate_group
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.movement import Choices, Movement, Rule
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.propagate import ScoredGroup
@@ -20,10 +20,10 @@ from survey_app.scoring.respondent_level import Estimated
 from survey_app.scoring.robustness import RankStatistics, Uncertainty, Varied
 from survey_app.scoring.sobol import Sobol
 from survey_app.scoring.stuffing import Stuffing
+from survey_app.scoring.tables import Contents, Row, write_tables
 from survey_app.scoring.unit_level import Panel
 from survey_app.scoring.what_if import reweighted
 
-Row = Sequence[object]
 SOBOL = ("factor", "first", "first_low", "first_high", "total", "total_low", "total_high")
 RANKS = ("unit", "nominal", "mean", "median", "low", "high")
 STUFFING = ("unit", "sheets", "flagged", "rank", "rank_all_sheets", "tier", "burst", "near_pairs", "near_rate",
@@ -156,7 +156,7 @@ def write_figures(found: Sequence[OfFigures], folder: Path) -> list[str]:
         for year, row in rows:
             yield (year, *row) if timed else row
 
-    files: dict[str, tuple[Row, Iterable[Row]]] = {
+    files: dict[str, Contents] = {
         "ranks.csv": (
             (*head, *RANKS),
             years((one.year, row) for one in found for row in _ranks(one.uncertainty.ranks)),
@@ -175,14 +175,14 @@ def write_figures(found: Sequence[OfFigures], folder: Path) -> list[str]:
             (*head, "plan", "unit", "score", "rank", "shift", "mean_shift"),
             years((one.year, row) for one in found for row in _outcomes(one.units, one.compared)),
         )
-    return _write(files, folder)
+    return write_tables(files, folder)
 
 
 def write_sheets(found: Sequence[OfSheets], folder: Path) -> list[str]:
     """ranks.csv, sobol.csv (a blank unit: of the mean absolute shift), removed.csv, stuffing.csv, each by peer group.
     Returns the files' names."""
     moved = [(one.group.id, one.movement) for one in found if one.movement is not None]
-    files: dict[str, tuple[Row, Iterable[Row]]] = {
+    files: dict[str, Contents] = {
         "ranks.csv": (("group", *RANKS), ((group, *row) for group, one in moved for row in _ranks(one.ranks))),
         "sobol.csv": (("group", "unit", *SOBOL), ((group, *row) for group, one in moved for row in _by_unit(one))),
         "removed.csv": (
@@ -194,23 +194,7 @@ def write_sheets(found: Sequence[OfSheets], folder: Path) -> list[str]:
             ((one.group.id, *_stuffing(unit)) for one in found for unit in one.stuffing),
         ),
     }
-    return _write(files, folder)
-
-
-def _write(files: Mapping[str, tuple[Row, Iterable[Row]]], folder: Path) -> list[str]:
-    for name, (head, rows) in files.items():
-        with (folder / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            writer.writerows([_text(cell) for cell in row] for row in rows)
-    return list(files)
-
-
-def _text(cell: object) -> object:
-    """17 significant digits, which give the same number back; blank for missing."""
-    if isinstance(cell, float):
-        return "" if np.isnan(cell) else format(cell, ".17g")
-    return "" if cell is None else cell
+    return write_tables(files, folder)
 
 
 def _ranks(found: RankStatistics) -> Iterator[Row]:

@@ -15,15 +15,16 @@ import numpy as np
 
 from survey_app.scoring import duplicates, fits, intervals, leniency, ranks, variants
 from survey_app.scoring.cleaning import Flags
+from survey_app.scoring.counted import CountedGroup
 from survey_app.scoring.duplicates import Duplicates
-from survey_app.scoring.estimate import CountedGroup, GroupEstimate, estimate_group
+from survey_app.scoring.estimate import estimate_group
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.fits import Design
 from survey_app.scoring.leniency import Moments
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.redraw import ranks_of
 from survey_app.scoring.sheets import IntArray, Sheets
-from survey_app.scoring.variants import sub_index_weights
 
 BEST = 100.0
 COMPARED = 20_000  # sheets; every pair of more of them is too much to compare
@@ -99,11 +100,11 @@ def _within(plan: Plan, sheets: Sheets, flags: Flags) -> FloatArray:
 
 def _composites(plan: Plan, group: CountedGroup) -> tuple[FloatArray, float]:
     """Σ w_s a_s y_s of each sheet (n,), a_s the part of the sub-index that is no median; and that of the best sheet."""
-    weights = np.array([plan.effective_weights()[sub.id] for sub in group.subs], dtype=np.float64)
+    weights = plan.shares_among([sub.id for sub in group.subs])
     columns = group.columns
     own = np.array([columns.weight[(columns.sub == s) & columns.adjustable].sum() for s in range(weights.size)])
     whole = np.array([columns.weight[columns.sub == s].sum() for s in range(weights.size)])
-    parts = weights / weights.sum() * own / whole
+    parts = weights * own / whole
     there = parts > 0
     return np.asarray(group.y()[:, there] @ parts[there]), float(BEST * parts.sum())
 
@@ -120,7 +121,7 @@ class Order:
         self.value = value
         self.covariance = np.zeros((value.size, value.size)) if covariance is None else covariance
         floor = plan.privacy.min_score
-        known = covariance is not None and bool(sub_index_weights(plan, group).sum() > 0)
+        known = covariance is not None and bool(plan.shares_among([sub.id for sub in group.sub_indices]).sum() > 0)
         self.members = [u for u in range(value.size) if known and not np.isnan(value[u]) and group.n_sheets[u] >= floor]
         if len(self.members) < ranks.LEAST_UNITS:
             self.members = []

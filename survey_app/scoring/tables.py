@@ -1,11 +1,12 @@
-"""Tables of numbers for statisticians: CSV of any size, read as codes, every problem with its line and cure."""
+"""Tables of numbers for statisticians: CSV of any size, read as codes, every problem with its line and cure; written so
+that every number comes back the same."""
 
 from __future__ import annotations
 
 import csv
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from survey_app.diagnostics import InputProblems, Problem, suggestion
 from survey_app.scoring.normalise import FloatArray
 
+Row = Sequence[object]
+Contents = tuple[Row, Iterable[Row]]  # names of the columns, and the lines
 CHUNK = 50_000  # lines in memory as text
 MISSING = ("", "NA")  # what R writes is understood
 FIRST_LINE = 2
@@ -163,3 +166,20 @@ def _trimmed(codes: NDArray[np.uint32], texts: list[str]) -> TextColumn:
 
 def _refused(path: Path, line: int, code: str, what: str, why: str, fix: str) -> InputProblems:
     return InputProblems([Problem(str(path), line, 1, code, what, why, fix)])
+
+
+def write_tables(files: Mapping[str, Contents], folder: Path) -> list[str]:
+    """A CSV a name; the names."""
+    for name, (head, rows) in files.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(head)
+            writer.writerows([_text(cell) for cell in row] for row in rows)
+    return list(files)
+
+
+def _text(cell: object) -> object:
+    """17 significant digits, which give the same number back; blank for missing."""
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else format(cell, ".17g")
+    return "" if cell is None else cell

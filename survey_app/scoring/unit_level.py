@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,10 +13,9 @@ from survey_app.scoring.compute import Steps, Values, compute, effective_weights
 from survey_app.scoring.impute import along_years
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.tables import Table, read_table
+from survey_app.scoring.tables import Contents, Row, Table, read_table, write_tables
 from survey_app.scoring.tiers import tiers_of
 
-Row = Sequence[object]
 ALONG = ("latest", "linear")
 
 
@@ -182,7 +180,7 @@ def write(found: Computed, folder: Path, steps: bool) -> list[str]:
     """scores.csv, reasons.csv, tiers.csv where the plan's rule gives them, trends.csv of several years, and, with
     `steps`, a CSV a step. Returns the files' names."""
     timed = found.years[0].name is not None
-    files: dict[str, tuple[Row, Iterable[Row]]] = {
+    files: dict[str, Contents] = {
         "scores.csv": (("unit", "node", "score", "rank"), _scores(found)),
         "reasons.csv": (("unit", "node", "reason"), _reasons(found)),
     }
@@ -193,19 +191,7 @@ def write(found: Computed, folder: Path, steps: bool) -> list[str]:
     if timed:
         files = {name: ((*head, "year"), rows) for name, (head, rows) in files.items()}
         files["trends.csv"] = (("unit", "node", "first", "last", "change", "yearly_growth", "slope"), _trends(found))
-    for name, (head, rows) in files.items():
-        with (folder / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            writer.writerows([_text(cell) for cell in row] for row in rows)
-    return list(files)
-
-
-def _text(cell: object) -> object:
-    """17 significant digits, which give the same number back; blank for missing."""
-    if isinstance(cell, float):
-        return "" if np.isnan(cell) else format(cell, ".17g")
-    return "" if cell is None else cell
+    return write_tables(files, folder)
 
 
 def _stamped(year: Year, row: Row) -> Row:
@@ -235,7 +221,7 @@ def _tiers(found: Computed) -> Iterator[Row]:
             yield _stamped(year, (unit, tier))
 
 
-def _step_files(found: Computed) -> dict[str, tuple[Row, Iterable[Row]]]:
+def _step_files(found: Computed) -> dict[str, Contents]:
     leaves = list(found.plan.leaf_table())
     nodes = [node.id for node in found.plan.tree.walk()]
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import ranks
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import BoolArray, IntArray, Sheets, different_pairs
@@ -33,16 +33,9 @@ class Shift(msgspec.Struct, frozen=True):
     tier: Move | None
 
 
-def sub_index_weights(plan: Plan, group: GroupEstimate) -> FloatArray:
-    """(S,) the plan's weights of the group's sub-indices, of sum 1."""
-    effective = plan.effective_weights()
-    weights = np.array([effective[sub.id] for sub in group.sub_indices], dtype=np.float64)
-    return np.asarray(weights / weights.sum()) if weights.sum() > 0 else weights
-
-
 def composite(plan: Plan, group: GroupEstimate) -> tuple[FloatArray, FloatArray | None]:
     """Σ w_s θ_us (U,) of the businesses' sub-indices, NaN where none is known, and its covariance (U, U)."""
-    weights, sub = sub_index_weights(plan, group), group.sub_scores()
+    weights, sub = plan.shares_among([one.id for one in group.sub_indices]), group.sub_scores()
     mass = np.where(np.isnan(sub), 0.0, weights)
     total = mass.sum(axis=1, keepdims=True)
     share = mass / np.where(total > 0, total, 1.0)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.propagate import ScoredGroup

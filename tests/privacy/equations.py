@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from survey_app.ballot.outcome import Outcome
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from tests.privacy.attacks import Guess, completed
 from tests.privacy.evidence import Evidence
 

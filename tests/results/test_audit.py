@@ -41,9 +41,18 @@ def test_the_sheet_is_set_in_both_languages(reading, reading_en, press):
         assert document(Task("audit", "", one.language), one, press).startswith(b"%PDF")
 
 
-def test_the_rank_correlation_is_that_of_ranks():
-    draw = np.random.default_rng(4)
-    one, other = draw.normal(size=9), draw.normal(size=9)
-    differences = np.argsort(np.argsort(one)) - np.argsort(np.argsort(other))
-    assert audit.spearman(one, other) == pytest.approx(1 - 6 * (differences**2).sum() / (9 * 80))
-    assert audit.spearman(np.ones(9), other) == 0.0
+def test_figures_stand_beside_the_rank_correlation_with_the_businesses_part(reading_en):
+    """Good with good: the figure's sign is turned where less is better."""
+    links = audit.page(reading_en).steps[8]
+    (table,) = links.tables
+    shown = {line.name: line.cells for line in table.lines}
+    for leaf in (one for one in reading_en.plan.leaf_table().values() if one.source == "hard"):
+        given = {f.unit: f.value for f in reading_en.result.figures if f.leaf == leaf.id}
+        both = [(float(reading_en.score(unit, reading_en.business).number), value) for unit, value in given.items()
+                if reading_en.score(unit, reading_en.business).number is not None]  # fmt: skip
+        score, value = np.array(both).T
+        value = -value if leaf.direction == "lower" else value
+        middle = [np.mean(np.sign(np.subtract.outer(x, x)), axis=1) for x in (score, value)]
+        n, r = shown[reading_en.label(leaf.id)]
+        assert int(n) == len(both)
+        assert float(r.replace("−", "-")) == pytest.approx(np.corrcoef(*middle)[0, 1], abs=0.005)

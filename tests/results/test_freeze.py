@@ -22,7 +22,7 @@ from survey_app.models import Document, StaffFigure, StoredResult
 from survey_app.questionnaire.path import completed
 from survey_app.results import documents, freeze, signature, stored, verification
 from survey_app.results.result import Figure, Result
-from survey_app.scoring.estimate import Estimates
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.plan_load import load_plan
 from tests.office import ready_round, tiny_round
 from tests.scoring.conftest import TINY

@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from survey_app.scoring import fits
-from survey_app.scoring.estimate import Estimates, estimate
+from survey_app.scoring.estimate import estimate
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import GroupUnit, Row, Sheets, peer_groups, sheets_of
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import Row
 from tests.scoring.rounds import CORE, ITEMS, UNITS, PlainLoops, plain_estimate, rows, sheets

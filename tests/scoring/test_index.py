@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from survey_app.scoring.estimate import Estimates
+from survey_app.scoring.estimates import Estimates
 from survey_app.scoring.figures import Given
 from survey_app.scoring.index import Index, index
 from survey_app.scoring.plan import Plan

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from survey_app.scoring import movement
-from survey_app.scoring.estimate import GroupEstimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given
 from survey_app.scoring.movement import Choices, RoundRuns
 from survey_app.scoring.plan import Plan

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from survey_app.scoring import fits, leniency, variants
-from survey_app.scoring.estimate import GroupEstimate, estimate
+from survey_app.scoring.estimate import estimate
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.index import index
 from survey_app.scoring.plan import Plan
 from tests.scoring.rounds import UNITS, rows, sheets
