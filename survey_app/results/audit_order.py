@@ -57,7 +57,7 @@ def adjustment(reading: Reading, group: GroupEstimate) -> Iterator[str]:
                 high=percent(max(shares), language),
             )
         if group.linkage.apart and group.components is not None:
-            yield say(language, "Some units are joined to the others by no chain of such businesses.")
+            yield say(language, "Some units are joined to the others only by a few such businesses, or by none.")
     if group.components is None:
         yield say(language, "Not adjusted for lenient businesses: too few of them rated several units.")
         return

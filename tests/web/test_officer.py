@@ -20,6 +20,7 @@ from survey_app.fieldwork.opening import open_round
 from survey_app.models import AuditEntry, Comment, Document, Envelope, Round, StaffFigure, StaffSession
 from survey_app.staff import accounts, audit, passwords
 from survey_app.staff.roles import ROLES
+from survey_app.web.director import FILES
 from tests.office import answer, ready_round, tiny_round
 
 GOOD = "bốn từ chẳng liên quan"
@@ -419,7 +420,7 @@ def test_publishing_makes_documents_that_officers_and_directors_read(app, sign_i
     assert rounds.round_by_id(created.id).state == "published"
     for role in ("officer", "director"):
         reader = sign_in(role)
-        reader.get(f"{desk}/documents")
+        assert "Audit sheet of the index" in reader.get(f"{desk}/documents").get_data(as_text=True)
         for name in ("documents/scorecard/vi/A", "minutes-vi.pdf", "minutes-en.pdf"):
             pdf = reader.get(f"{desk}/{name}")
             assert pdf.get_data().startswith(b"%PDF")
@@ -428,6 +429,11 @@ def test_publishing_makes_documents_that_officers_and_directors_read(app, sign_i
         pdf = reader.get(f"{desk}/documents/scorecard/vi/A")
         assert pdf.get_data().startswith(b"%PDF")
         pdf.close()
+    compared = sign_in("director").get(f"/staff/director/{created.id}").get_data(as_text=True)
+    for kind in FILES:
+        named = re.search(rf'/{kind}-vi">([^<]*)</a>', compared)
+        assert named, kind
+        assert named[1].partition("(")[0].strip(), f"the link to {kind} has no name"
     sign_in("unit_head", unit="B").get(f"{desk}/documents/scorecard/vi/A", status=403)
 
 
