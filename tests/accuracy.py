@@ -20,9 +20,7 @@ import msgspec
 import numpy as np
 
 from survey_app.scoring import fits, intervals, leniency, ranks, selftest
-from survey_app.scoring.counted import CountedGroup
-from survey_app.scoring.estimate import estimate_group
-from survey_app.scoring.estimates import Estimates
+from survey_app.scoring.estimate import CountedGroup, Estimates, estimate_group
 from survey_app.scoring.fits import Components, Design, Fit, Model
 from survey_app.scoring.index import Given, index
 from survey_app.scoring.sheets import BoolArray
@@ -56,15 +54,22 @@ Estimator = Callable[[Known, int], Order]
 def by_engine(rounded: bool) -> Estimator:
     """The whole way: estimate, index, order."""
 
-    def order(known: Known, seed: int) -> Order:
+    def find(known: Known, seed: int) -> Order:
         found = estimate_group(known.plan, known.sheets, known.flags.flagged, rounded)
         standings = index(known.plan, Estimates((found,)), Given(seed=seed)).groups[0].standings
-        by_unit = {one.unit: one for one in standings}
-        ordered = [by_unit[unit] for unit in known.sheets.group.units]
-        return Order(*(np.array([getattr(one, name) for one in ordered])
-                       for name in ("expected_rank", "rank_low", "rank_high")))  # fmt: skip
+        place = {unit: u for u, unit in enumerate(known.sheets.group.units)}
+        order = unknown(len(place))  # of units with too few sheets to be ranked
+        for one in standings:
+            u = place[one.unit]
+            order.expected[u], order.low[u], order.high[u] = one.expected_rank, one.rank_low, one.rank_high
+        return order
 
-    return order
+    return find
+
+
+def unknown(units: int) -> Order:
+    """Anywhere."""
+    return Order(np.full(units, (1 + units) / 2), np.ones(units), np.full(units, float(units)))
 
 
 def by_composite(model: Model, left_out: Callable[[Known], BoolArray]) -> Estimator:
@@ -89,9 +94,7 @@ def ordered(y: np.ndarray, design: Design, model: Model, seed: int) -> Order:
     members = np.flatnonzero(~np.isnan(theta))
     post = ranks.posterior(theta[members], covariance[np.ix_(members, members)])
     ranking = ranks.rank([f"U{u:02d}" for u in members], post, seed)
-    found = Order(
-        np.full(design.units, (1 + design.units) / 2), np.ones(design.units), np.full(design.units, design.units)
-    )
+    found = unknown(design.units)
     found.expected[members] = ranking.expected
     found.low[members], found.high[members] = ranking.low, ranking.high
     return found

@@ -37,7 +37,7 @@ class Variances(msgspec.Struct, frozen=True):
         return self.business + self.sheet
 
 
-# Means over simulated rounds of the usual kind, and what published rounds show of businesses (docs/accuracy.md).
+# Means over simulated rounds of the scenario base (docs/accuracy.md); real rounds may differ: `variances_of` one.
 TYPICAL = Variances(client_base=6.0, business=170.0, sheet=112.0)
 
 

@@ -273,5 +273,6 @@ def businesses(sheets: Sheets, flags: Callable[[Block], BoolArray]) -> IntArray:
         pair = np.unique(block.business, return_inverse=True)[1] * units + block.unit
         order = np.argsort(pair, kind="stable")
         first = np.flatnonzero(changes(pair[order]))
-        np.add.at(found, block.unit[order][first], np.logical_or.reduceat(flags(block)[order], first, axis=0))
+        each = np.logical_or.reduceat(flags(block)[order], first, axis=0)
+        found += (fits.member(block.unit[order][first], units) @ each).astype(np.int64)
     return found

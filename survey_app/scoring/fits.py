@@ -14,9 +14,9 @@ from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import BoolArray, IntArray, changes
 
 SAME = 1e-12
-# Variance of client bases ÷ variance of sheets within a unit, assumed where nothing of the round can tell it. Where
-# businesses that rated several units told it, it was 0.002 (no client base drawn), 0.01–0.03 (the usual scenarios) and
-# 0.09 (heavy confounding): docs/accuracy.md.
+# Variance of client bases ÷ variance of sheets within a unit, assumed where nothing of the round can tell it. In
+# simulated rounds with second ratings it was 0.002 (no client base drawn), 0.01–0.03 (the usual scenarios) and 0.09
+# (heavy confounding): docs/accuracy.md.
 CLIENT_BASE_SHARE = 0.03
 
 

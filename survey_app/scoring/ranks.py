@@ -91,20 +91,21 @@ def beats(post: Posterior) -> FloatArray:
     """(U, U) P(A beats B) = Σ_k p_k Φ(Δmean_k / sd_k), exactly; ½ on the diagonal and where nothing tells two apart."""
     units = post.means.shape[1]
     result = np.full((units, units), 0.5)
-    for a in range(units):
-        for b in range(a + 1, units):
-            variance = post.covariances[:, a, a] + post.covariances[:, b, b] - 2 * post.covariances[:, a, b]
-            ahead = _ahead(post.means[:, a] - post.means[:, b], np.sqrt(np.clip(variance, 0.0, None)))
-            result[a, b] = float(post.p @ ahead)
-            result[b, a] = 1.0 - result[a, b]
+    for a in range(units - 1):
+        variance = np.diagonal(post.covariances, axis1=1, axis2=2)
+        apart = variance[:, [a]] + variance[:, a + 1 :] - 2 * post.covariances[:, a, a + 1 :]
+        ahead = _ahead(post.means[:, [a]] - post.means[:, a + 1 :], np.sqrt(np.clip(apart, 0.0, None)))
+        result[a, a + 1 :] = post.p @ ahead
+        result[a + 1 :, a] = 1.0 - result[a, a + 1 :]
     return result
 
 
 def _ahead(difference: FloatArray, deviation: FloatArray) -> FloatArray:
     sure = np.where(np.abs(difference) < SAME, 0.5, (difference > 0).astype(np.float64))
+    from scipy import special  # megabytes that pages, which order nobody anew, do not load
+
     z = difference / np.where(deviation > SAME, deviation, 1.0)
-    normal = np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in z])
-    return np.where(deviation > SAME, normal, sure)
+    return np.where(deviation > SAME, 0.5 * special.erfc(-z / math.sqrt(2.0)), sure)
 
 
 def rank_interval(post: Posterior, seed: int, level: float = 0.9) -> tuple[IntArray, IntArray]:
