@@ -19,7 +19,7 @@ from survey_app.ballot.segments import Cell, Halves, Scored, Segments, composite
 from survey_app.ballot.small import Sifted, thinned_group
 from survey_app.scoring import fits, leniency, reliability, variants
 from survey_app.scoring.counted import CountedGroup, entering
-from survey_app.scoring.drivers import relative_weights
+from survey_app.scoring.drivers import MOST, find
 from survey_app.scoring.estimate import estimate_group
 from survey_app.scoring.estimates import Estimates, GroupEstimate
 from survey_app.scoring.fits import Model
@@ -133,7 +133,8 @@ def alphas(group: CountedGroup, names: Sequence[str], moments: Moments) -> Itera
 
 
 def drivers(plan: Plan, group: CountedGroup) -> dict[str, Driver]:
-    """The sub-indices' parts in the overall verdict, which itself is taken out of them."""
+    """The sub-indices' parts in the overall verdict, which itself is taken out of them; empty where too few sheets know
+    it, or where it may be noise."""
     outcome = plan.outcome_leaf()
     if outcome is None or outcome not in group.leaves:
         return {}
@@ -141,18 +142,15 @@ def drivers(plan: Plan, group: CountedGroup) -> dict[str, Driver]:
     y = group.y(without=outcome.id)
     known = ~np.isnan(verdict)
     subs = [s for s in range(len(group.subs)) if not np.isnan(y[:, s]).any()]
-    moments = Moments(len(subs) + 1)
-    moments.add(np.column_stack([y[known][:, subs], verdict[known]]) - np.nanmean(verdict))
-    correlation = moments.correlation()
-    if np.isnan(correlation).any():
+    if not 1 <= len(subs) <= MOST:
         return {}
-    weights = relative_weights(correlation[:-1, :-1], correlation[:-1, -1])
-    if weights is None:
+    found = find(y[known][:, subs], verdict[known]).drivers
+    if found is None:
         return {}
     return {
         group.subs[s].id: Driver(
-            round(float(weights[place]), reliability.DECIMALS),
-            round(float(correlation[place, -1]), reliability.CORRELATION_DECIMALS),
+            round(float(found.relative[place]), reliability.DECIMALS),
+            round(float(found.r[place]), reliability.CORRELATION_DECIMALS),
         )
         for place, s in enumerate(subs)
     }

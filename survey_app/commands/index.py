@@ -9,11 +9,12 @@ import msgspec
 
 from survey_app.commands.terminal import FILE, say
 from survey_app.errors import Refused
-from survey_app.scoring import advisor, respondent_level, robustness, robustness_files, unit_level
+from survey_app.scoring import advisor, clients_only, respondent_level, robustness, robustness_files, unit_level
 from survey_app.scoring.advisor import Advice, Fieldwork, Variances
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.plan_load import load_plan
 from survey_app.scoring.redraw import NotVaried
+from survey_app.scoring.tables import write_tables
 from survey_app.scoring.weigh import NoWeights
 
 
@@ -56,9 +57,10 @@ def compute(plan: Path, values: Path, unit_column: str, time_column: str | None,
 @click.option("--plan", type=FILE, required=True, help="The index plan (YAML).")
 @click.option("--sheets", type=FILE, required=True, help="CSV: a line a sheet, a column a question; blank = no answer.")
 @click.option("--hard", type=FILE, default=None, help="CSV: a line a unit, a column a figure of the plan.")
+@click.option("--clients", type=FILE, default=None, help="CSV: unit,clients; adds what is uncertain about these alone.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws behind rank intervals.")
 @click.option("--out", type=FILE, required=True, help="Folder for the tables.")
-def estimate(plan: Path, sheets: Path, hard: Path | None, seed: int, out: Path) -> None:
+def estimate(plan: Path, sheets: Path, hard: Path | None, clients: Path | None, seed: int, out: Path) -> None:
     """Adjusted scores, rank intervals and tiers from answer sheets: what the count does, at full precision.
 
     SHEETS has the columns sheet, business, unit and, if known, main_unit, segment, size, duration_s, burst, fear_item
@@ -67,7 +69,10 @@ def estimate(plan: Path, sheets: Path, hard: Path | None, seed: int, out: Path) 
     found = respondent_level.estimated(load_plan(plan), sheets, hard, seed)
     for line in found.notices():
         click.echo(line, err=True)
+    known = clients_only.read(clients, found) if clients else None
     names = respondent_level.write(found, folder_for(out))
+    if known is not None:
+        names += write_tables({"clients_only.csv": (clients_only.HEAD, clients_only.rows(found, known))}, out)
     say(f"{out}: {', '.join(names)} ({len(found.sheet_names)} sheets)")
 
 

@@ -17,9 +17,9 @@ from survey_app.results.audit_order import firmness
 from survey_app.results.audit_step import Step, percent
 from survey_app.results.comparison import group_label
 from survey_app.results.disclosure import rounded
+from survey_app.results.listing import Line, Table, written
 from survey_app.results.questions import wording
 from survey_app.results.reading import DASH, Reading
-from survey_app.results.robustness import Line, Table, written
 from survey_app.scoring.multivariate import correlation
 from survey_app.scoring.unit_reliability import by_sub_index
 

@@ -11,8 +11,8 @@ from survey_app.i18n import say
 from survey_app.results import robustness
 from survey_app.results.audit_step import Step, percent
 from survey_app.results.comparison import group_label
+from survey_app.results.listing import Line, Table, written
 from survey_app.results.reading import Reading
-from survey_app.results.robustness import Line, Table, written
 from survey_app.scoring import rank_sets
 from survey_app.scoring.estimates import GroupEstimate, Linkage
 from survey_app.scoring.figures import Given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from survey_app.results.robustness import Table, written
+from survey_app.results.listing import Table, written
 
 
 class Step(msgspec.Struct, frozen=True):

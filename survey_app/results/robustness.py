@@ -10,33 +10,17 @@ from survey_app.ballot.analysis import Analysis
 from survey_app.ballot.segments import Cell
 from survey_app.i18n import number, say
 from survey_app.questionnaire.schema import Single
+from survey_app.results import clients_only, fear, why_changed
 from survey_app.results.comparison import group_label
 from survey_app.results.disclosure import rounded
-from survey_app.results.pooled import pooled
+from survey_app.results.listing import Line, Table, written
 from survey_app.results.reading import DASH, Reading
-from survey_app.scoring import decomposition, selftest
-from survey_app.scoring.decomposition import Parts
-from survey_app.scoring.estimates import Fear, GroupEstimate
+from survey_app.scoring import selftest
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.reliability import Reliability
 from survey_app.scoring.variants import Name, Shift
 
 RULES: tuple[Name, ...] = ("unadjusted", "all_sheets", "strict", "within_business")
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A row of a table."""
-
-    name: str
-    cells: tuple[str, ...]
-
-
-class Table(msgspec.Struct, frozen=True):
-    """`columns` without the first, which names the rows."""
-
-    caption: str
-    first: str
-    columns: tuple[str, ...]
-    lines: tuple[Line, ...]
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -77,12 +61,14 @@ def group(reading: Reading, analysis: Analysis, peers: GroupEstimate) -> Group:
         other_rules(reading, analysis, peers.units),
         together(reading, analysis, peers),
         *halves(reading, analysis, peers.units),
-        why_changed(reading, peers),
+        why_changed.table(reading, analysis, peers),
+        fear.table(reading, peers),
+        clients_only.table(reading, peers.units),
     )
     return Group(
         group_label(reading, peers.id),
         response(reading, peers.units),
-        " ".join(part for part in (self_test(reading, analysis, peers.id), fear(reading, peers)) if part),
+        " ".join(part for part in (self_test(reading, analysis, peers.id), fear.sentence(reading, peers)) if part),
         tuple(table for table in tables if table.lines),
     )
 
@@ -125,60 +111,6 @@ def self_test(reading: Reading, analysis: Analysis, group_id: str) -> str:
         coverage=number(rounded(100 * found.coverage, 0), 0, reading.language),
         tau=number(rounded(found.tau, 2), 2, reading.language),
     )
-
-
-def fear(reading: Reading, peers: GroupEstimate) -> str:
-    """What fear adds to scores, in a sentence; empty where it was not estimated."""
-    if not isinstance(peers.fear, Fear):
-        return ""
-    width = reading.plan.shown_on.max - reading.plan.shown_on.min
-    return say(
-        reading.language,
-        "Fear: a step of the fear question goes with {step} points; if nobody were afraid, scores would differ by "
-        "{without} points. Order and tiers are read at equal fear.",
-        step=written(peers.fear.step * width / 100, 1, reading.language),
-        without=written(peers.fear.without * width / 100, 1, reading.language),
-    )
-
-
-def why_changed(reading: Reading, peers: GroupEstimate) -> Table:
-    """The parts of each unit's change since the round before, where both scores are shown."""
-    language = reading.language
-    columns = (
-        say(language, "own answers"),
-        say(language, "bounds that other units moved"),
-        say(language, "weights"),
-        say(language, "other questions"),
-        say(language, "together"),
-    )
-    return Table(
-        say(language, "Why scores changed since the round before"),
-        say(language, "unit"),
-        columns,
-        tuple(
-            Line(reading.short(one.unit), tuple(written(part, 1, language) for part in
-                 (one.answers, one.bounds, one.weights, one.questions, one.total)))
-            for one in parts_of_change(reading, peers)
-        ),
-    )  # fmt: skip
-
-
-def parts_of_change(reading: Reading, peers: GroupEstimate) -> list[Parts]:
-    if not reading.earlier:
-        return []
-    before = reading.earlier[0]
-    old = next((group for group in before.result.estimates.groups if group.id == peers.id), None)
-    if old is None:
-        return []
-    codes = {unit: reading.predecessor(unit) or unit for unit in peers.units}
-    then = decomposition.Round(before.plan, old, pooled(before.plan, [one.result for one in before.earlier]))
-    now = decomposition.Round(reading.plan, peers, pooled(reading.plan, [one.result for one in reading.earlier]))
-    return [
-        one
-        for one in decomposition.decompose(then, now, reading.comparable_items, codes)
-        if reading.score(one.unit, reading.business).number is not None
-        and before.score(codes[one.unit], before.business).number is not None
-    ]
 
 
 def other_rules(reading: Reading, analysis: Analysis, units: Sequence[str]) -> Table:
@@ -238,6 +170,12 @@ def together(reading: Reading, analysis: Analysis, peers: GroupEstimate) -> Tabl
         say(language, "sub-index"),
         tuple(columns),
         tuple(Line(reading.label(sub.id), sub_index_cells(found, sub.id, language)) for sub in subs if found),
+        ""
+        if reading.plan.outcome_leaf() is None or (found is not None and found.drivers)
+        else say(
+            language,
+            "What drives the overall verdict is not told: too few answers, or it cannot be told from chance.",
+        ),
     )
 
 
@@ -298,7 +236,3 @@ def on_scale(reading: Reading, score: float) -> str:
     """A score of 0–100 on the readers' scale; whole ones stay whole."""
     shown = reading.plan.shown_on.shown(score)
     return written(shown, 0 if float(score).is_integer() else 1, reading.language)
-
-
-def written(value: float, decimals: int, language: str) -> str:
-    return number(rounded(value, decimals), decimals, language)

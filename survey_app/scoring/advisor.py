@@ -16,11 +16,12 @@ from survey_app.scoring import leniency, selftest
 from survey_app.scoring.cleaning import Flags
 from survey_app.scoring.counted import CountedGroup
 from survey_app.scoring.fits import Design
+from survey_app.scoring.intervals import NORMAL_95, finite
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
-from survey_app.scoring.sheets import IntArray, Sheets
+from survey_app.scoring.sheets import Sheets
 
-NORMAL_95, ONE_SIDED_95, POWER_80 = 1.959963984540054, 1.6448536269514722, 0.8416212335729143
+ONE_SIDED_95, POWER_80 = 1.6448536269514722, 0.8416212335729143
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 
 
@@ -111,12 +112,6 @@ def error_of_difference(whole: FloatArray) -> float:
     units = whole.shape[0]
     mean = (np.trace(whole) - whole.sum() / units) * 2 / (units - 1)
     return math.sqrt(max(float(mean), 0.0))
-
-
-def finite(whole: FloatArray, n: IntArray, population: IntArray) -> FloatArray:
-    """D C D with D = diag √(1 − n/N): the interval for this year's clients only; all of them asked leaves no chance."""
-    scale = np.sqrt(np.clip(1 - n / np.maximum(population, 1), 0.0, 1.0))
-    return np.asarray(scale[:, None] * whole * scale)
 
 
 # ---------------------------------------------------------------- sizes of samples

@@ -64,6 +64,12 @@ def silverman_width(x: FloatArray) -> float:
     return float(0.9 * spread * x.size**-0.2)
 
 
+def finite(whole: FloatArray, n: IntArray, population: IntArray) -> FloatArray:
+    """D C D with D = diag √(1 − n/N): the interval for this year's clients only; all of them asked leaves no chance."""
+    scale = np.sqrt(np.clip(1 - n / np.maximum(population, 1), 0.0, 1.0))
+    return np.asarray(scale[:, None] * whole * scale)
+
+
 def positive_part(covariance: FloatArray) -> FloatArray:
     """Symmetric, negative eigenvalues set to 0: rounding may have pushed some below."""
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)

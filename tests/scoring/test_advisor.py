@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from survey_app import cli
-from survey_app.scoring import advisor, fits
+from survey_app.scoring import advisor, fits, intervals
 from survey_app.scoring.advisor import TYPICAL, Fieldwork, Variances
 
 
@@ -81,7 +81,7 @@ def test_sizes_of_samples_are_those_of_the_manuals() -> None:
 
 def test_all_clients_asked_leave_no_error_for_this_years_clients() -> None:
     whole = np.array([[4.0, 1.0], [1.0, 9.0]])
-    found = advisor.finite(whole, np.array([100, 75]), np.array([100, 100]))
+    found = intervals.finite(whole, np.array([100, 75]), np.array([100, 100]))
     assert found == pytest.approx(np.array([[0.0, 0.0], [0.0, 2.25]]))
 
 
