@@ -35,7 +35,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """Sums by unit; mass (U,) = A 1; parts (S, U, J) = A · `SubScores.parts`."""
+    """Sums by unit; mass (U,) = A 1; parts (S, U, J) = `SubScores.parts` weighted by A."""
 
     by_unit: UnitSums
     mass: FloatArray
@@ -140,7 +140,7 @@ class CountedGroup:
             member = fits.member(block.unit, units)
             by_unit += subscores.unit_sums(scores, self.columns, self.centre, member)
             mass += weights.sum(axis=1)
-            parts += [weights @ scores.parts(self.columns, s) for s in range(size)]
+            parts += [scores.parts(weights, self.columns, s) for s in range(size)]
         return Sums(by_unit, mass, parts)
 
     def medians(self) -> Facts:

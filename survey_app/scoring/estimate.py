@@ -93,12 +93,17 @@ def _counts(numbers: IntArray) -> Counts:
 
 def _short(ratios: Components | None) -> Components | None:
     """Two significant digits."""
-    return None if ratios is None else Components(*(_digits(ratio) for ratio in msgspec.structs.astuple(ratios)))
+    return None if ratios is None else Components(*_digits(np.array(msgspec.structs.astuple(ratios))).tolist())
 
 
-def _digits(value: float) -> float:
-    """Two significant digits, rounded twice: the last bits differ between machines."""
-    return float(f"{float(f'{value:.{SURE}e}'):.1e}")
+def _digits(values: FloatArray) -> FloatArray:
+    """Two significant digits, half-even; rounded twice, since the last bits differ between machines."""
+    size = np.abs(values)
+    exponent = np.floor(np.log10(np.where(size > 0, size, 1.0))).astype(np.int64) - 1
+    digits = np.rint(np.round(size / 10.0 ** exponent.astype(np.float64), SURE - 1)).astype(np.int64)
+    pairs, place = np.unique(np.stack([digits.ravel(), exponent.ravel()]), axis=1, return_inverse=True)
+    short = np.array([float(f"{digits}e{exponent}") for digits, exponent in pairs.T.tolist()])
+    return np.asarray(np.copysign(short[place.ravel()].reshape(values.shape), values) + 0.0)
 
 
 def _optional(values: FloatArray, decimals: int | None) -> OptionalMatrix:
@@ -116,6 +121,5 @@ def _stored(covariance: FloatArray, rounded: bool) -> Matrix:
     if np.isnan(covariance).any():
         return ()
     symmetric = np.triu(covariance) + np.triu(covariance, 1).T
-    if not rounded:
-        return tuple(tuple(row) for row in symmetric.tolist())
-    return tuple(tuple(_digits(value) for value in row) for row in symmetric.tolist())
+    told = _digits(symmetric) if rounded else symmetric
+    return tuple(tuple(row) for row in told.tolist())

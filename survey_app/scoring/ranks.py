@@ -25,20 +25,34 @@ ROUNDED = 9  # decimals of expected ranks: the last bits of the arithmetic do no
 
 
 class Posterior(msgspec.Struct, frozen=True):
-    """The posterior as a mixture over the grid of ω: p (K,); means (K, U); covariances (K, U, U)."""
+    """The posterior as a mixture over the grid of ω: p (K,); means (K, U); roots (K, U, U + 1) of the covariances RR′.
+
+    The roots are symmetric square roots beside the column of m's uncertainty: they move with the units when these are
+    put into another order, and are the same on every machine, whatever signs it gives to eigenvectors.
+    """
 
     p: FloatArray
     means: FloatArray
-    covariances: FloatArray
+    roots: FloatArray
 
     @property
     def mean(self) -> FloatArray:
         """(U,) shrunk scores."""
         return np.asarray(self.p @ self.means)
 
+    @property
+    def covariances(self) -> FloatArray:
+        """(K, U, U)."""
+        return np.asarray(self.roots @ self.roots.swapaxes(1, 2))
+
+    def in_order(self, units: IntArray) -> Posterior:
+        """The same with the units (U,) in this order."""
+        columns = np.append(units, units.size)
+        return Posterior(self.p, self.means[:, units], self.roots[:, units][:, :, columns])
+
     def shifted(self, scale: FloatArray, add: FloatArray) -> Posterior:
         """The posterior of scale·θ + add, both (U,): `add` are known figures such as the Department's part."""
-        return Posterior(self.p, scale * self.means + add, scale[:, None] * self.covariances * scale)
+        return Posterior(self.p, scale * self.means + add, scale[:, None] * self.roots)
 
 
 class Ranking(msgspec.Struct, frozen=True):
@@ -70,7 +84,7 @@ def posterior(estimate: FloatArray, covariance: FloatArray) -> Posterior:
     units = estimate.size
     spread = float(estimate.std(ddof=1))
     if spread < SAME:
-        return Posterior(np.ones(1), np.full((1, units), estimate.mean()), np.zeros((1, units, units)))
+        return Posterior(np.ones(1), np.full((1, units), estimate.mean()), np.zeros((1, units, units + 1)))
     values, vectors = np.linalg.eigh(covariance)
     values = np.clip(values, 0.0, None)
     omega2 = ((np.arange(CELLS) + 0.5) / CELLS * 3 * spread)[:, None] ** 2
@@ -82,18 +96,18 @@ def posterior(estimate: FloatArray, covariance: FloatArray) -> Posterior:
     log_p = 0.5 * (np.log(precision).sum(axis=1) - np.log(total[:, 0]) - (precision * residual**2).sum(axis=1))
     p = np.exp(log_p - log_p.max())
     means = centre + (omega2 * precision * residual) @ vectors.T
-    rest = (values * precision * ones) @ vectors.T
-    inner = np.einsum("ik,gk,jk->gij", vectors, omega2 * values * precision, vectors, optimize=True)
-    return Posterior(p / p.sum(), means, inner + rest[:, :, None] * rest[:, None, :] / total[:, :, None])
+    rest = (values * precision * ones) @ vectors.T / np.sqrt(total)
+    inner = (vectors * np.sqrt(omega2 * values * precision)[:, None, :]) @ vectors.T
+    return Posterior(p / p.sum(), means, np.concatenate([inner, rest[:, :, None]], axis=2))
 
 
 def beats(post: Posterior) -> FloatArray:
     """(U, U) P(A beats B) = Σ_k p_k Φ(Δmean_k / sd_k), exactly; ½ on the diagonal and where nothing tells two apart."""
-    units = post.means.shape[1]
+    units, covariances = post.means.shape[1], post.covariances
     result = np.full((units, units), 0.5)
+    variance = np.diagonal(covariances, axis1=1, axis2=2)
     for a in range(units - 1):
-        variance = np.diagonal(post.covariances, axis1=1, axis2=2)
-        apart = variance[:, [a]] + variance[:, a + 1 :] - 2 * post.covariances[:, a, a + 1 :]
+        apart = variance[:, [a]] + variance[:, a + 1 :] - 2 * covariances[:, a, a + 1 :]
         ahead = _ahead(post.means[:, [a]] - post.means[:, a + 1 :], np.sqrt(np.clip(apart, 0.0, None)))
         result[a, a + 1 :] = post.p @ ahead
         result[a + 1 :, a] = 1.0 - result[a, a + 1 :]
@@ -108,17 +122,16 @@ def _ahead(difference: FloatArray, deviation: FloatArray) -> FloatArray:
     return np.where(deviation > SAME, 0.5 * special.erfc(-z / math.sqrt(2.0)), sure)
 
 
-def rank_interval(post: Posterior, seed: int, level: float = 0.9) -> tuple[IntArray, IntArray]:
-    """Bounds (U,) of the middle `level` of each unit's rank in 10,000 draws (PCG64); whole ranks, rank 1 is best."""
+def rank_interval(post: Posterior, seed: int, draws: int = DRAWS, level: float = 0.9) -> tuple[IntArray, IntArray]:
+    """Bounds (U,) of the middle `level` of each unit's rank in so many draws (PCG64); whole ranks, rank 1 is best."""
     generator = np.random.Generator(np.random.PCG64(seed))
     units = post.means.shape[1]
-    chosen = generator.choice(post.p.size, DRAWS, p=post.p)
-    normals = generator.standard_normal((DRAWS, units))
-    drawn = np.empty((DRAWS, units))
-    for k in np.unique(chosen):
-        values, vectors = np.linalg.eigh(post.covariances[k])
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        drawn[chosen == k] = post.means[k] + normals[chosen == k] @ root.T
+    chosen = np.sort(generator.choice(post.p.size, draws, p=post.p))
+    normals = generator.standard_normal((draws, units + 1))
+    drawn = post.means[chosen]
+    cells, starts = np.unique(chosen, return_index=True)
+    for k, here in zip(cells, np.split(np.arange(draws), starts[1:]), strict=True):
+        drawn[here] += normals[here] @ post.roots[k].T
     drawn += SAME * generator.standard_normal(drawn.shape)  # level units take turns
     ranks = _ranks_of(drawn)
     tail = (1 - level) / 2
@@ -145,15 +158,14 @@ def tiers(chance: FloatArray, order: IntArray, level: float) -> IntArray:
     return found
 
 
-def rank(names: Sequence[str], post: Posterior, seed: int, level: float = 0.95) -> Ranking:
+def rank(names: Sequence[str], post: Posterior, seed: int, level: float = 0.95, draws: int = DRAWS) -> Ranking:
     """Everything said about order, from the posterior. `names` (U,) settle ties and make draws independent of the order
     in which units are given: they are drawn by name."""
     canonical = np.argsort(np.array(list(names)), kind="stable")
     back = np.argsort(canonical, kind="stable")
     chance = beats(post)
     expected, order = in_order(names, chance)
-    inner = Posterior(post.p, post.means[:, canonical], post.covariances[:, canonical][:, :, canonical])
-    low, high = rank_interval(inner, seed)
+    low, high = rank_interval(post.in_order(canonical), seed, draws)
     return Ranking(
         beats=chance,
         expected=expected,

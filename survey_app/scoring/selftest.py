@@ -17,6 +17,7 @@ from survey_app.scoring.normalise import FloatArray
 
 ROUNDS = 40
 TOGETHER = 10  # drawn rounds in memory at once
+DRAWS = 2_000  # a rank interval; chance in its ends evens out over rounds and units
 DECIMALS = 2
 
 
@@ -55,7 +56,7 @@ def self_test(y: FloatArray, design: Design, seed: int) -> SelfTest | None:
         part = truths[first : first + TOGETHER]
         drawn = np.column_stack([drawn_round(truth, spread, design, generator) for truth in part])
         for place, (truth, post) in enumerate(zip(part, posteriors(drawn, design), strict=True)):
-            ranking = ranks.rank(names, post, seed + first + place)
+            ranking = ranks.rank(names, post, seed + first + place, draws=DRAWS)
             right = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
             taus.append(kendall(-ranking.expected, truth))
             held.append(float(((ranking.low <= right) & (right <= ranking.high)).mean()))

@@ -56,10 +56,16 @@ class SubScores(msgspec.Struct, frozen=True):
     share: FloatArray
     has: BoolArray
 
-    def parts(self, columns: Columns, s: int) -> FloatArray:
-        """(m, J) the items' parts in y_is; where the sheet has nothing of s, those in the deviation that stands in."""
-        filled = self.share / np.maximum(self.has.sum(axis=1), 1)[:, None]
-        return np.where(self.has[:, [s]], np.where(columns.of(s), self.share, 0.0), filled)
+    def parts(self, weights: FloatArray, columns: Columns, s: int) -> FloatArray:
+        """(U, J) sums over the sheets, weighted by (U, m), of the items' parts in y_is; where a sheet has nothing of s,
+        of those in the deviation that stands in."""
+        inside, found = columns.of(s), np.zeros((weights.shape[0], self.share.shape[1]))
+        found[:, inside] = weights @ self.share[:, inside]
+        bare = np.flatnonzero(~self.has[:, s])
+        if bare.size:
+            several = np.maximum(self.has[bare].sum(axis=1), 1)
+            found += (weights[:, bare] / several) @ self.share[bare]
+        return found
 
 
 class UnitSums(msgspec.Struct, frozen=True):
@@ -91,15 +97,12 @@ def sub_scores(z: FloatArray, columns: Columns, around: Centre) -> SubScores:
     """z (m, J) answers on 0–100, NaN = not answered (median columns are ignored)."""
     answered = ~np.isnan(z) & columns.adjustable
     deviation = np.where(answered, z - around.item_means, 0.0)
-    m, size = z.shape[0], columns.sub_indices
-    own, has, share = np.zeros((m, size)), np.zeros((m, size), dtype=np.bool_), np.zeros_like(z)
-    for s in np.flatnonzero(around.estimable):
-        inside = columns.of(int(s))
-        v = np.where(inside, around.weight, 0.0)
-        mass = answered @ v
-        has[:, s] = mass > 0
-        share[:, inside] = (answered * v)[:, inside] / np.where(mass > 0, mass, 1.0)[:, None]
-        own[:, s] = (share[:, inside] * deviation[:, inside]).sum(axis=1)
+    member = (columns.sub[:, None] == np.arange(columns.sub_indices)).astype(np.float64)
+    weighed = answered * around.weight
+    mass = weighed @ member
+    has = mass > 0
+    share = weighed / np.where(has, mass, 1.0)[:, columns.sub]
+    own = (share * deviation) @ member
     fill = own.sum(axis=1) / np.maximum(has.sum(axis=1), 1)
     y = around.sub_means + np.where(has, own, fill[:, None])
     return SubScores(y, deviation, answered, share, has)
@@ -108,7 +111,7 @@ def sub_scores(z: FloatArray, columns: Columns, around: Centre) -> SubScores:
 def mean_effect(around: Centre, columns: Columns, s: int, mass: FloatArray, parts: FloatArray) -> FloatArray:
     """(U, J) derivative of the unit scores θ = A y of sub-index s by the item means m̄_j; 0 if all is answered.
 
-    mass (U,) = A 1, parts (U, J) = A · `SubScores.parts` of all sheets.
+    mass (U,) = A 1, parts (U, J) = `SubScores.parts` of all sheets, weighted by A.
     """
     v = np.where(columns.of(s), around.weight, 0.0)
     effect: FloatArray = mass[:, None] * v / v.sum() - parts
