@@ -20,7 +20,7 @@ run: setup
 
 test: setup
 	@.ci/system-packages $(FOR_TEST)
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: setup
 	@.ci/system-packages $(FOR_TEST)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,32 +85,50 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database: the same test runs on both engines."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'instance' / 'survey.db'}"
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The same test runs on both engines."""
+    return str(request.param)
+
+
+@contextmanager
+def database_in(instance: Path, engine: str, request: pytest.FixtureRequest, like: str = "template1") -> Iterator[str]:
+    """The address of a database of its own: empty, or a copy of the PostgreSQL database `like`."""
+    if engine == "sqlite":
+        yield f"sqlite:///{instance / 'survey.db'}"
         return
     server = request.getfixturevalue("postgresql_server")
     name = f"t{uuid.uuid4().hex}"
     folder = server.split("host=")[1]
     psql = [str(POSTGRESQL[-1] / "psql"), "-h", folder, "-U", "survey", "-d", "postgres", "-qc"]
-    subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True, capture_output=True)
+    subprocess.run([*psql, f"CREATE DATABASE {name} TEMPLATE {like}"], check=True, capture_output=True)
     yield server.format(name)
     subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], check=True, capture_output=True)
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of a fresh instance in a temporary folder."""
+def database_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    with database_in(tmp_path / "instance", engine, request) as address:
+        yield address
+
+
+def settings_in(instance: Path, database_url: str) -> Settings:
+    """Settings of an instance in a temporary folder."""
     return read_settings(
         {
-            "SURVEY_INSTANCE": str(tmp_path / "instance"),
+            "SURVEY_INSTANCE": str(instance),
             "DATABASE_URL": database_url,
             "SURVEY_CONTACT": "0203 3825 789",
             "SURVEY_RECOUNT_DAYS": "0",
         }
     )
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a fresh instance in a temporary folder."""
+    return settings_in(tmp_path / "instance", database_url)
 
 
 @pytest.fixture

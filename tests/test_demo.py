@@ -23,8 +23,6 @@ from survey_app.models import (
 )
 from survey_app.results import stored
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def test_two_rounds_are_published_and_one_is_open(demo_copy):
     states = {round_.id: round_.state for round_ in Round.select()}

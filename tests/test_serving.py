@@ -91,7 +91,7 @@ def served(db, workers):
         server.stderr.close()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_malformed_request_leaves_neither_code_nor_address_nor_minute_in_the_log(served):
     port, server = served
     for request in MALFORMED:
@@ -112,7 +112,7 @@ def test_a_malformed_request_leaves_neither_code_nor_address_nor_minute_in_the_l
         assert re.fullmatch(LINE + r"A request could not be served: [\w./: >]+", line), line
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("workers", [4])
 def test_four_workers_count_the_wrong_codes_of_a_network_together(served, one_window):
     """Each guess comes on a connection of its own, so that any of the four may answer it."""
@@ -130,7 +130,7 @@ def test_four_workers_count_the_wrong_codes_of_a_network_together(served, one_wi
 
 
 @pytest.mark.parametrize("workers", [2])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_no_process_of_the_server_may_leave_a_core_dump(served):
     """A crash would write answers and codes to the disk."""
     _, server = served
@@ -157,7 +157,7 @@ def forbidden_soon(pid):
     return False
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_neither_the_worker_nor_the_count_may_leave_a_core_dump(db):
     """The count forbids it before it has the key holders' codes: here it waits for them."""
     if not may_dump(os.getpid()):
@@ -185,7 +185,7 @@ def test_an_unexpected_error_is_logged_by_page_and_place_only(app, capfd):
     assert re.fullmatch(LINE + r"GET respond.ended failed: [\w./: >]*ValueError\n", written), written
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_behind_a_proxy_each_network_has_its_own_limit(db, one_window):
     environment = environment_of(db) | {"SURVEY_BASE_URL": "https://survey.example.vn"}
     app = create_app(read_settings(environment))

@@ -213,14 +213,14 @@ def test_nothing_is_deleted_where_something_for_the_wipe_is_missing(open_round, 
     assert Round.get_by_id(round_.id).state == COUNTED
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_setting_that_keeps_the_log_is_reported(open_round, monkeypatch):
     assert wipe.obstacles() == ()
     monkeypatch.setattr(wipe, "SETTINGS", (("wal_recycle", "on"), ("track_commit_timestamp", "off")))
     assert [str(remark) for remark in wipe.obstacles()] == ["PostgreSQL's wal_recycle must be on."]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_session_that_still_sees_the_box_is_in_the_way(open_round, db, monkeypatch):
     """A snapshot from before keeps the deleted rows through VACUUM FULL."""
     open_round.answered(3)
@@ -249,7 +249,7 @@ def test_a_box_that_was_dropped_is_not_counted(open_round):
     assert Round.get_by_id(round_.id).state == "closed"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_reader_that_holds_the_log_open_is_reported_as_not_wiped(open_round, monkeypatch):
     open_round.answered(3)
     round_ = counted_round(open_round)
@@ -266,7 +266,7 @@ def test_a_reader_that_holds_the_log_open_is_reported_as_not_wiped(open_round, m
     assert Round.get_by_id(round_.id).state == WIPED
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_the_carver_would_find_the_samples_that_analyze_keeps(open_round, db, monkeypatch):
     open_round.answered(25)
     key = {"envelope's key": bytes(Envelope.get().key)}

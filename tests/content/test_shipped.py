@@ -142,7 +142,7 @@ def test_answering_takes_no_longer_than_is_said(asked: Questionnaire) -> None:
     assert max(line.minutes for line in burden(asked, register)) <= MOST_MINUTES[asked.id]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", ASKED)
 def test_a_sheet_goes_from_the_welcome_to_the_thanks(name: str, client: FlaskClient) -> None:
     round_ = answering_round(FOLDER / name / "questionnaire.yaml")

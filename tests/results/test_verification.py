@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import secrets
+import shutil
 
 import msgspec
 import pytest
 
-from survey_app.database import database
+from survey_app.database import connect_to, database, migrate
 from survey_app.models import (
     Comment,
     Count,
@@ -22,19 +23,44 @@ from survey_app.models import (
     StoredResult,
 )
 from survey_app.results import comments, documents, freeze, manifest, signature, verification
+from tests.conftest import database_in, settings_in
 from tests.results.test_freeze import counted_round
 
 CHANCE = random.Random()  # fresh places at every run
 
 
+@pytest.fixture(scope="module")
+def original(engine, request, tmp_path_factory):
+    """A counted round with a comment, its Result, documents and signed manifest; made once, left alone."""
+    instance = tmp_path_factory.mktemp("published") / "instance"
+    with database_in(instance, engine, request) as address:
+        settings = settings_in(instance, address)
+        connect_to(address)
+        migrate()
+        round_ = counted_round(settings)
+        Comment.create(id=secrets.token_bytes(16), round=round_.id, unit="A", question="c1", text="nhanh")
+        freeze.freeze(round_, signature.public_key(settings))
+        documents.render_all(round_, lambda done, total: None, settings)
+        database.close()
+        yield settings
+
+
+@pytest.fixture
+def db(original, engine, request, tmp_path):
+    """A copy that a test may change, bound to the tables."""
+    instance = tmp_path / "instance"
+    shutil.copytree(original.instance, instance)
+    like = original.database_url.removeprefix("postgresql://survey@/").split("?")[0]
+    with database_in(instance, engine, request, like) as address:
+        connect_to(address)
+        database.connect(reuse_if_open=True)
+        yield settings_in(instance, address)
+        database.close()
+
+
 @pytest.fixture
 def published(db):
-    """A counted round with a comment, its Result, documents and signed manifest."""
-    round_ = counted_round(db)
-    Comment.create(id=secrets.token_bytes(16), round=round_.id, unit="A", question="c1", text="nhanh")
-    freeze.freeze(round_, signature.public_key(db))
-    documents.render_all(round_, lambda done, total: None, db)
-    return round_
+    return Round.get()
 
 
 def wrong(settings, round_, outside=None):
