@@ -100,8 +100,8 @@ def _shared(scenario: str, units: int, seed: int, **over: object) -> Known:
     values, _, directions = drawn["hard"]
     return _known(
         _Raw(
-            x, drawn["u"], drawn["b"], drawn["home"], seconds, drawn["fear_item"].astype(float), drawn["seg"],
-            number[inverse.ravel()] >= cleaning.BURST,
+            x, drawn["u"], drawn["b"], drawn["home"], seconds, held_back(drawn["fear_item"].astype(float)),
+            drawn["seg"], number[inverse.ravel()] >= cleaning.BURST,
         ),
         units, drawn["true_score"], int(drawn["target"]), drawn["len_b"][drawn["b"]], drawn["fear"],
         drawn["kind"] == 0, values * np.array(directions),
@@ -119,6 +119,11 @@ class _Raw(msgspec.Struct, frozen=True):
     fear: np.ndarray
     segment: IntArray
     burst: BoolArray
+
+
+def held_back(fear: np.ndarray) -> np.ndarray:
+    """As the count and `index estimate` read the fear question of five steps: 1 = one of the two top answers."""
+    return np.where(np.isnan(fear), np.nan, fear > 3)
 
 
 def _known(
@@ -179,7 +184,7 @@ def _own(settings: Settings, units: int, seed: int) -> Known:
     x[~main[:, None] & ~core] = 9
     fear = np.array([float(sheet.fear) for sheet in drawn.sheets])
     raw = _Raw(
-        x, unit, business, first[business], np.array([sheet.seconds for sheet in drawn.sheets]), fear,
+        x, unit, business, first[business], np.array([sheet.seconds for sheet in drawn.sheets]), held_back(fear),
         np.zeros(unit.size, dtype=np.int64), np.zeros(unit.size, dtype=np.bool_),
     )  # fmt: skip
     genuine = np.array([sheet.careless == "" for sheet in drawn.sheets])

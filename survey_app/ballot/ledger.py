@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from survey_app.ballot.envelopes import SealedContent
 from survey_app.ballot.ground import Ground
 from survey_app.questionnaire.answers import Answer, Missing
+from survey_app.questionnaire.schema import Scale
 from survey_app.scoring.leaf import Leaf
 from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.sheets import (
@@ -147,11 +148,13 @@ class Ledger:
         return np.column_stack(found) if found else np.zeros((self.businesses_opened, 0), dtype=np.int64)
 
     def _fear(self, ground: Ground) -> FloatArray:
-        """(N,) the answer to the fear question, NaN = none."""
+        """(N,) 1 = held back, by the fear question: above the middle of its scale; NaN = no answer."""
         fear = np.full(self.count, np.nan)
         for item, column in self.columns.items():
-            if ground.questionnaire.by_id[item].role == "fear":
-                numbers = [np.nan if answer is None or isinstance(answer, Missing) else float(answer[0])
+            question = ground.questionnaire.by_id[item]
+            if question.role == "fear" and isinstance(question, Scale):
+                middle = (ground.questionnaire.scales[question.scale].points + 1) / 2
+                numbers = [np.nan if answer is None or isinstance(answer, Missing) else float(int(answer[0]) > middle)
                            for answer in column.different]  # fmt: skip
                 fear = np.where(np.isnan(fear), np.array(numbers)[column.code], fear)
         return fear

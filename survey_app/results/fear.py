@@ -22,8 +22,8 @@ def sentence(reading: Reading, peers: GroupEstimate) -> str:
     width = reading.plan.shown_on.max - reading.plan.shown_on.min
     return say(
         reading.language,
-        "Fear: a step of the fear question goes with {step} points; if nobody were afraid, scores would differ by "
-        "{without} points. Order and tiers are read at equal fear.",
+        "Fear: businesses that held back gave {step} points more (−: fewer) than the others; if nobody were afraid, "
+        "scores would differ by {without} points. Order and tiers are read at equal fear.",
         step=written(peers.fear.step * width / 100, 1, reading.language),
         without=written(peers.fear.without * width / 100, 1, reading.language),
     )

@@ -12,8 +12,8 @@ LEAST_OF_A_KIND = 20  # businesses; smaller kinds are not told apart from those 
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """Of n sheets, business ascending: unit, business, home (n,) main unit, fear (n,), NaN = no answer, and segments
-    (n, Q), −1 = nothing said."""
+    """Of n sheets, business ascending: unit, business, home (n,) main unit, fear (n,) 1 = held back, NaN = no
+    answer, and segments (n, Q), −1 = nothing said."""
 
     unit: IntArray
     business: IntArray

@@ -33,8 +33,8 @@ class Linkage(msgspec.Struct, frozen=True):
 
 
 class Fear(msgspec.Struct, frozen=True):
-    """What fear adds to scores, over all units of the group, on 0–100: a step of the fear question adds `step`; if all
-    businesses gave its lowest answer, scores would change by `without`."""
+    """What fear adds to scores, over all units of the group, on 0–100: a business that holds back gives `step` more; if
+    nobody did, scores would change by `without`."""
 
     step: float
     without: float

@@ -15,6 +15,7 @@ from survey_app.scoring.estimate import estimate_group
 from survey_app.scoring.estimates import Estimates, GroupEstimate
 from survey_app.scoring.figures import Figures, Given
 from survey_app.scoring.index import Index, index
+from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Plan
 from survey_app.scoring.sheets import NO_LABEL, Column, IntArray, PeerGroup, Sheets, number_of
 from survey_app.scoring.tables import MISSING, Contents, Row, Table, TextColumn, read_table, write_tables
@@ -115,6 +116,14 @@ def _outside(plan: Plan, item: str, column: Column) -> int:
     return int(np.bincount(column.code, minlength=beyond.size)[beyond].sum())
 
 
+def _held_back(fear: FloatArray) -> FloatArray:
+    """(n,) 1 above the middle between the lowest and the highest answer to the fear question, NaN = no answer."""
+    if np.isnan(fear).all():
+        return fear
+    middle = (np.nanmin(fear) + np.nanmax(fear)) / 2
+    return np.where(np.isnan(fear), np.nan, fear > middle)
+
+
 class _Facts:
     """What the file says beside the answers, in the order of the businesses."""
 
@@ -128,7 +137,7 @@ class _Facts:
         seconds = table.numbers("duration_s") if "duration_s" in table.columns else np.full(order.size, np.nan)
         self.seconds = seconds[order]
         fear = table.numbers("fear_item") if "fear_item" in table.columns else np.full(order.size, np.nan)
-        self.fear = fear[order]
+        self.fear = _held_back(fear)[order]
         self.burst = table.numbers("burst") > 0 if "burst" in table.columns else None
         self.segments = np.column_stack(
             [np.where(np.array([text in MISSING for text in column.texts])[column.codes], -1, column.codes)[order]

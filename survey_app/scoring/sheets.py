@@ -62,7 +62,7 @@ class Row(msgspec.Struct, frozen=True):
     """One sheet about one unit.
 
     `answers`: leaf id → answered code or number text, None = asked without a usable answer; a leaf that was not asked
-    (or not shown) is absent. `duration`: class 0–4 or None. `fear`: the fear item's answer. `label`: client label.
+    (or not shown) is absent. `duration`: class 0–4 or None. `fear`: 1 = held back. `label`: client label.
     """
 
     business: int
@@ -105,8 +105,8 @@ class Sheets(msgspec.Struct, frozen=True):
     (n,) any integers, equal for sheets of one business; home (n,) the business's main unit, index into group.units,
     −1 = not known or of another group; segments (n, Q) what the business said of itself, as small integers, −1 =
     nothing; labels (n,) client labels, −1 = none; seconds (n,) per asked item (a class's middle for sealed sheets),
-    NaN = unknown; fear (n,) NaN = no answer; attention_missed (n,). `dropped` (U, J): items that count as not asked of
-    a unit.
+    NaN = unknown; fear (n,) 1 = held back, NaN = no answer; attention_missed (n,). `dropped` (U, J): items that count
+    as not asked of a unit.
 
     A million businesses' answers fit into memory as codes, not as numbers: whoever needs numbers reads them by blocks.
     """

@@ -14,6 +14,7 @@ from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given
 from survey_app.scoring.index import index
 from survey_app.scoring.plan import Plan
+from survey_app.scoring.sheets import Row
 from tests.scoring.rounds import ITEMS, UNITS, plain_estimate, rows, sheets
 
 ALL = frozenset(ITEMS)
@@ -80,11 +81,19 @@ def test_a_unit_without_the_earlier_round_has_no_parts(tiny: Plan) -> None:
 
 
 def test_fear_is_found_where_it_was_put_in(tiny: Plan) -> None:
-    """Every step of the fear question adds 4 points to all answers' scores."""
-    given = [msgspec.structs.replace(row, fear=float(1 + row.business % 5)) for row in rows(200)]
-    arrays = sheets(tiny, given)
-    plain = estimate(tiny, [arrays], rounded=False).groups[0].fear
-    assert abs(plain.step) < 2
-    assert plain.without == pytest.approx(-2 * plain.step, abs=0.2), "the mean answer is 3, the lowest 1"
+    """Every second turn of businesses holds back; then these answer a step higher, where there is one."""
+
+    def held(row: Row, lift: int) -> Row:
+        afraid = row.business // 5 % 2
+        steps = {item: answer for item, answer in row.answers.items() if item in ("mb01", "mb02", "mb04", "tg02")}
+        lifted = {item: str(min(int(answer) + lift * afraid, 5)) for item, answer in steps.items() if answer}
+        return msgspec.structs.replace(row, fear=float(afraid), answers={**row.answers, **lifted})
+
+    given = [sheets(tiny, [held(row, lift) for row in rows(200)]) for lift in (0, 1)]
+    plain, lifted = (estimate(tiny, [arrays], rounded=False).groups[0].fear for arrays in given)
+    share = given[0].fear[given[0].half_answered()].mean()
+    assert plain.without == pytest.approx(-share * plain.step, abs=1e-6)
+    assert 5 < lifted.step - plain.step < 25, "a step of 25 points, for those not at the top, on most items"
+    arrays = sheets(tiny, rows(200))
     nobody = estimate(tiny, [msgspec.structs.replace(arrays, fear=np.full(arrays.count, np.nan))]).groups[0].fear
     assert nobody is None
