@@ -81,10 +81,11 @@ def test_a_unit_without_the_earlier_round_has_no_parts(tiny: Plan) -> None:
 
 
 def test_fear_is_found_where_it_was_put_in(tiny: Plan) -> None:
-    """Every second turn of businesses holds back; then these answer a step higher, where there is one."""
+    """Businesses hold back by lot; then those that do answer a step higher, where there is one."""
+    drawn = np.random.default_rng(4).random(200) < 0.4
 
     def held(row: Row, lift: int) -> Row:
-        afraid = row.business // 5 % 2
+        afraid = int(drawn[row.business])
         steps = {item: answer for item, answer in row.answers.items() if item in ("mb01", "mb02", "mb04", "tg02")}
         lifted = {item: str(min(int(answer) + lift * afraid, 5)) for item, answer in steps.items() if answer}
         return msgspec.structs.replace(row, fear=float(afraid), answers={**row.answers, **lifted})
@@ -93,7 +94,7 @@ def test_fear_is_found_where_it_was_put_in(tiny: Plan) -> None:
     plain, lifted = (estimate(tiny, [arrays], rounded=False).groups[0].fear for arrays in given)
     share = given[0].fear[given[0].half_answered()].mean()
     assert plain.without == pytest.approx(-share * plain.step, abs=1e-6)
-    assert 5 < lifted.step - plain.step < 25, "a step of 25 points, for those not at the top, on most items"
+    assert 3 < lifted.step - plain.step < 25, "a step of 25 points, for those not at the top, on four items"
     arrays = sheets(tiny, rows(200))
     nobody = estimate(tiny, [msgspec.structs.replace(arrays, fear=np.full(arrays.count, np.nan))]).groups[0].fear
     assert nobody is None
