@@ -17,11 +17,12 @@ from typing import BinaryIO
 import msgspec
 
 from survey_app.errors import Refused
+from survey_app.i18n import say
 from survey_app.questionnaire.schema import Questionnaire
 from survey_app.results import audit, comparison, exports, scorecard
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
-from survey_app.results.typeset import NotSet, Press
+from survey_app.results.typeset import Attached, NotSet, Press
 from survey_app.scoring.plan import Plan
 
 MEMORY = 2 * 2**30  # bytes of address space
@@ -30,7 +31,8 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One document to make: scorecard (of a unit), comparison, audit, csv, xlsx, json."""
+    """One document to make: scorecard (of a unit), comparison, audit, csv, xlsx, json; archive: a unit's scorecard,
+    without one the comparison, with its data attached."""
 
     kind: str
     unit: str
@@ -164,15 +166,22 @@ def unpacked(rounds: tuple[Packed, ...], language: str) -> Reading:
 def document(task: Task, reading: Reading, press: Press) -> bytes:
     """The document. The same reading gives the same bytes."""
     year, issuer = reading.result.year, reading.text(reading.result.organisation)
-    if task.kind == "scorecard":
+    attached = data_of(reading, task.unit) if task.kind == "archive" else None
+    if task.kind == "scorecard" or (attached and task.unit):
         card = scorecard.page_for(task.unit, reading)
-        return press.pdf("scorecard", task.language, year, issuer, card=card, privacy=reading.plan.privacy)
-    if task.kind == "comparison":
-        return press.pdf("comparison", task.language, year, issuer, page=comparison.page(reading))
+        return press.pdf("scorecard", task.language, year, issuer, attached, card=card, privacy=reading.plan.privacy)
+    if task.kind == "comparison" or attached:
+        return press.pdf("comparison", task.language, year, issuer, attached, page=comparison.page(reading))
     if task.kind == "audit":
         return press.pdf("audit", task.language, year, issuer, page=audit.page(reading))
     files = exports.files_of(reading, task.kind)
     return exports.zipped(files) if task.kind == "csv" else files[0][1]
+
+
+def data_of(reading: Reading, unit: str) -> Attached:
+    """What an archived document is accompanied by: the figures it shows, as data."""
+    name = "-".join(filter(None, (reading.result.round, unit, reading.language)))
+    return Attached(f"{name}.json", say(reading.language, "The published figures as data"), exports.json(reading, unit))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from survey_app.results.typeset import press_of
 
 Progress = Callable[[int, int], None]
 LANGUAGES = ("vi", "en")
+ARCHIVE = "vi"  # the language of the files that are kept for good
 PROCESSES = 2
 SUFFIX = {"csv": "zip", "xlsx": "xlsx", "json": "json", "manifest": "json"}
 
@@ -55,6 +56,7 @@ def tasks(result: Result) -> list[Task]:
     """The slow ones first, so that the processes end together."""
     found = [Task(kind, "", language) for kind in ("comparison", "audit") for language in LANGUAGES]
     found += [Task("scorecard", line.code, language) for line in result.units for language in LANGUAGES]
+    found += [Task("archive", unit, ARCHIVE) for unit in ("", *(line.code for line in result.units))]
     return found + [Task(kind, "", language) for kind in ("xlsx", "json", "csv") for language in LANGUAGES]
 
 

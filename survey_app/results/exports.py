@@ -61,12 +61,14 @@ def csv(table: Table, language: str, bom: bool = True) -> bytes:
     return ((BOM if bom else "") + out.getvalue()).encode()
 
 
-def json(reading: Reading) -> bytes:
-    """All tables with language-neutral keys; numbers as numbers with the shown decimals."""
+def json(reading: Reading, unit: str = "") -> bytes:
+    """All tables with language-neutral keys, or only one unit's lines of them; numbers as numbers with the shown
+    decimals."""
     content: dict[str, Any] = {"format": "survey-app/data/1", "language": reading.language}
     for table in tables(reading):
         keys = [column.key for column in table.columns]
-        content[table.name] = [dict(zip(keys, row, strict=True)) for row in table.rows]
+        rows = [dict(zip(keys, row, strict=True)) for row in table.rows]
+        content[table.name] = [row for row in rows if not unit or row.get("unit", unit) == unit]
     return msgspec.json.Encoder(decimal_format="number", order="deterministic").encode(content)
 
 

@@ -6,6 +6,7 @@ missing, a rule that is not understood, a file that is not there all end as a wr
 
 from __future__ import annotations
 
+import datetime
 import functools
 import gc
 import hashlib
@@ -24,7 +25,8 @@ from survey_app.config import PACKAGE
 from survey_app.diagnostics import convert, read_yaml
 
 HERE = "https://reports.invalid/"  # a name that can never exist: addresses in templates are relative to it
-VARIANT = "pdf/ua-1"
+READ, ARCHIVED = "pdf/ua-1", "pdf/a-3a"  # variants: for readers; for the archive, with its data attached
+EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - nothing in a document may tell when it was made
 Text = dict[str, str]
 
 
@@ -37,6 +39,14 @@ class Superior(msgspec.Struct, frozen=True):
 
     from_year: int
     name: Text
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A file inside an archived document: the data that it shows."""
+
+    name: str
+    description: str
+    content: bytes
 
 
 class Letterhead(msgspec.Struct, frozen=True):
@@ -98,14 +108,15 @@ class Press:
         self.templates.filters["tick"] = lambda value: i18n.number(value, 0 if value == int(value) else 1, language)
         return template.render(_=translated, language=language, **content)
 
-    def pdf(self, document: str, language: str, year: int, issuer: str, **content: object) -> bytes:
-        """The document as PDF/UA. Raises NotSet naming the first warning."""
+    def pdf(
+        self, document: str, language: str, year: int, issuer: str, attached: Attached | None = None, **content: object
+    ) -> bytes:
+        """The document as PDF/UA; with data `attached` as PDF/A-3a. Raises NotSet naming the first warning."""
         header = self.letterhead.lines(language, year, issuer)
-        return self.set(
-            self.html(document, language, letterhead=header, **content), ("page.css", f"{document}/{document}.css")
-        )
+        text = self.html(document, language, letterhead=header, **content)
+        return self.set(text, ("page.css", f"{document}/{document}.css"), attached)
 
-    def set(self, html: str, styles: tuple[str, ...]) -> bytes:
+    def set(self, html: str, styles: tuple[str, ...], attached: Attached | None = None) -> bytes:
         """Set well-formed HTML with these stylesheets."""
         from weasyprint.urls import FatalURLFetchingError
 
@@ -114,7 +125,8 @@ class Press:
             written = page.write_pdf(
                 stylesheets=[self.style(name) for name in styles],
                 font_config=self.fonts,
-                pdf_variant=VARIANT,
+                pdf_variant=ARCHIVED if attached else READ,
+                attachments=[attachment_of(attached)] if attached else [],
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             )
         return bytes(written)
@@ -129,6 +141,16 @@ def press_of(reports: Path) -> Press:
 def capitalised(text: str) -> str:
     """A term of the glossary at the head of a line."""
     return text[:1].upper() + text[1:]
+
+
+def attachment_of(attached: Attached) -> Any:
+    """For WeasyPrint; without the moment of its making."""
+    from weasyprint import Attachment
+
+    return Attachment(
+        string=attached.content, name=attached.name, description=attached.description, created=EPOCH, modified=EPOCH,
+        relationship="Data",
+    )  # fmt: skip
 
 
 def page_of(html: str, fetcher: Any) -> Any:

@@ -16,7 +16,7 @@ director = Blueprint("director", __name__, url_prefix="/staff/director")
 staff_pages(director)
 
 Page = str | Response
-FILES = ("comparison", "audit", "csv", "xlsx", "json", "manifest")
+FILES = ("comparison", "audit", "archive", "csv", "xlsx", "json", "manifest")
 
 
 @director.get("/")

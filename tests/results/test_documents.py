@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import subprocess
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 
-from survey_app.results import bindery, comparison, scorecard
+from survey_app.results import bindery, comparison, exports, scorecard
 from survey_app.results.bindery import Task
 from survey_app.results.typeset import NotSet, Press, page_of
 from tests.results.rounds import BRANCHES
@@ -214,3 +215,27 @@ def test_a_name_with_markup_is_printed_as_it_is_written(press, alone):
     lines = tuple(msgspec.structs.replace(line, names={"vi": "<b>A&B</b>"}) for line in reading.result.units)
     strange = dataclasses.replace(reading, result=msgspec.structs.replace(reading.result, units=lines))
     assert "<b>A&B</b>" in printed(bindery.document(Task("scorecard", "CC-BPS", "vi"), strange, press))
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file.*icc:ResourceWarning")  # WeasyPrint leaves its colour profile open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("unit", ["", "CC-MCAI"])
+def test_the_archive_copy_carries_the_figures_it_shows(reading, press, unit):
+    """PDF/A-3a; a unit's copy holds no line of another unit's data, and says what it is accompanied by."""
+    task = Task("archive", unit, "vi")
+    made = bindery.document(task, reading, press)
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        (name,) = pdf.attachments
+        data = json.loads(pdf.attachments[name].get_file().read_bytes())
+        linked = pdf.Root.AF[0]
+        assert {one.objgen for one in pdf.Root.AF} == {linked.objgen}
+        metadata = pdf.Root.Metadata.read_bytes().decode()
+        assert linked.AFRelationship == "/Data"
+        assert pdf.Root.OutputIntents[0].S == "/GTS_PDFA1"
+    assert 'pdfaid:part="3"' in metadata
+    assert 'pdfaid:conformance="A"' in metadata
+    whole = json.loads(exports.json(reading))
+    assert data["results"] == [row for row in whole["results"] if not unit or row["unit"] == unit]
+    assert {row["unit"] for row in data["items"]} == ({unit} if unit else {row["unit"] for row in whole["items"]})
+    assert data["codebook"] == whole["codebook"]
+    assert made == bindery.document(task, reading, press)
