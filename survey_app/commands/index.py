@@ -121,6 +121,64 @@ def robust(
     say(f"{out}: {', '.join(names)}")
 
 
+@index.command()
+@click.option("--plan", type=FILE, required=True, help="The index plan (YAML).")
+@click.option("--values", type=FILE, default=None, help="CSV: a line a unit, a column a leaf; blank = missing.")
+@click.option("--sheets", type=FILE, default=None, help="Instead: CSV of answer sheets, as for `index estimate`.")
+@click.option("--unit-column", default="unit", show_default=True, help="The column of VALUES that names the unit.")
+@click.option("--time-column", default=None, help="The column of the year, where VALUES has several.")
+@click.option("--hard", type=FILE, default=None, help="Beside SHEETS: a line a unit, a column a figure of the plan.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+@click.option("--out", type=FILE, required=True, help="Folder for the tables.")
+def examine(
+    plan: Path,
+    values: Path | None,
+    sheets: Path | None,
+    unit_column: str,
+    time_column: str | None,
+    hard: Path | None,
+    seed: int,
+    out: Path,
+) -> None:
+    """A look before the index is believed: how figures, or questions, go together, and, with SHEETS, which sheets look
+    careless and what the index is without them."""
+    if (values is None) == (sheets is None):
+        raise click.UsageError("Give either --values or --sheets.")
+    if values is None and time_column:
+        raise click.UsageError("--time-column goes with --values.")
+    if sheets is None and hard:
+        raise click.UsageError("--hard goes with --sheets.")
+    checked = load_plan(plan)
+    try:
+        if values is not None:
+            names = _examined_figures(checked, values, (unit_column, time_column), seed, out)
+        else:
+            names = _examined_sheets(checked, Path(str(sheets)), hard, seed, out)
+    except NoWeights as reason:
+        raise Refused("{plan}: {reason}.", plan=plan, reason=reason) from None
+    say(f"{out}: {', '.join(names)}")
+
+
+def _examined_figures(plan: Plan, values: Path, columns: tuple[str, str | None], seed: int, out: Path) -> list[str]:
+    from survey_app.scoring import examine_figures  # scipy, megabytes that serving pages does not need
+
+    found = unit_level.computed(plan, values, *columns)
+    looks = examine_figures.examined(found, seed)
+    for line in (*found.notices("reasons.csv of `index compute`"), *examine_figures.notices(looks)):
+        click.echo(line, err=True)
+    return examine_figures.write(found, looks, folder_for(out))
+
+
+def _examined_sheets(plan: Plan, sheets: Path, hard: Path | None, seed: int, out: Path) -> list[str]:
+    from survey_app.scoring import examine_sheets
+
+    found = respondent_level.estimated(plan, sheets, hard, seed)
+    looks = examine_sheets.examined(found)
+    for line in (*found.notices("careless.csv"), *examine_sheets.notices(found, looks)):
+        click.echo(line, err=True)
+    return examine_sheets.write(found, looks, folder_for(out))
+
+
 def _of_figures(
     plan: Plan,
     values: Path,

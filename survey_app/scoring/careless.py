@@ -1,27 +1,37 @@
 """Signs of careless answering, one number a sheet and sign: to be looked at together, never a ground for deletion
-alone.
+alone. How many are beyond their cuts is a logged score: see `beyond`.
 
 All take answers x (n, J) in the order they were asked, NaN = not answered, and give (n,), NaN where the sheet tells
 nothing. Definitions: Curran 2016; Meade and Craig 2012; Yentes and Wilhelm (R's careless); person fit: Donlon and
-Fischer 1968.
+Fischer 1968. Cuts: Curran 2016; Meade and Craig 2012; of the spread Jaso, Kraus and Heller 2022.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
 from scipy import special
 
+from survey_app.scoring.cleaning import SAME_SHARE
 from survey_app.scoring.normalise import FloatArray
-from survey_app.scoring.sheets import IntArray
+from survey_app.scoring.sheets import BoolArray, IntArray
 
 SYNONYMS = 0.5  # correlation above which two items say nearly the same
 LEAST_PAIRS = 3  # a correlation within a sheet needs as many
 FLAT = 1e-12  # sums of squares below this are rounding
 REAL = 1e-10  # of the largest eigenvalue; below it a dimension follows from others
 ROWS = 256  # sheets at a time
+
+# Cuts of `beyond`. The literature has them for single signs; what several together mean, nobody has settled.
+LONGEST = 0.5  # a run of at least this share of the items asked (Curran 2016)
+MODAL = SAME_SHARE  # above this share: as in cleaning, for the 60 % of Jaso et al. are of sliders from 0 to 100
+SPREAD = 0.2  # up to 5 % of the scale's length (Jaso et al. 2022), in distances of five points
+CHANCE = 0.001  # of as large a distance: the usual level for outliers in many dimensions (Tabachnick and Fidell)
+CONSISTENT = 0.0  # the correlations below it (Curran 2016; Meade and Craig 2012)
+CORRELATIONS = ("even_odd", "synonyms", "fit")
+COMMON = 0.15  # more of the sheets are hardly careless: 10 to 12 % were (Meade and Craig 2012)
 
 
 class Signs(msgspec.Struct, frozen=True):
@@ -55,6 +65,38 @@ def signs(x: FloatArray, scales: Sequence[int]) -> Signs:
         synonyms=synonyms(x),
         fit=person_fit(x),
     )
+
+
+def beyond(found: Signs, asked: IntArray, counted: Collection[str] | None = None) -> IntArray:
+    """(n,) how many signs lie beyond their cuts, of the seven that have one or of those `counted`; a sign that is
+    unknown does not. `asked` (n,) items asked on each sheet; the signs must come from answers on five points' length.
+    """
+    parts = [mark & (counted is None or name in counted) for name, mark in marks(found, asked).items()]
+    return np.asarray(np.sum(parts, axis=0, dtype=np.int64))
+
+
+def marks(found: Signs, asked: IntArray) -> dict[str, BoolArray]:
+    """Sign → (n,) beyond its cut; the average run has none."""
+    return {
+        "longest": found.longest >= LONGEST * np.maximum(asked, 1),
+        "deviation": found.deviation <= SPREAD,
+        "modal": found.modal > MODAL,
+        "chance": found.chance < CHANCE,
+        **{name: getattr(found, name) < CONSISTENT for name in CORRELATIONS},
+    }
+
+
+def telling(found: Signs) -> dict[str, bool]:
+    """Whether a correlation within the sheet tells anything in this group. Where questions differ little, honest
+    sheets lie below 0 as often as not: then it speaks of the questions, and many sheets are beyond the cut."""
+    shares = {name: _share(getattr(found, name)) for name in CORRELATIONS}
+    return {name: share <= COMMON for name, share in shares.items()}
+
+
+def _share(sign: FloatArray) -> float:
+    """Of the known ones below the cut; a single sheet is no share."""
+    below, known = int((sign < CONSISTENT).sum()), int((~np.isnan(sign)).sum())
+    return below / known if below > 1 else 0.0
 
 
 def runs(x: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -46,7 +46,7 @@ class Flags(msgspec.Struct, frozen=True):
 
 def flags(plan: Plan, sheets: Sheets) -> Flags:
     """All flags of one peer group's sheets. Which sheets are flagged is known during the count only."""
-    fast, agreement = _fast(sheets), _Agreement(plan, sheets)
+    fast, agreement = _fast(sheets), Agreement(plan, sheets)
     line, spread = _line(sheets, agreement)
     return Flags(
         burst=_burst(sheets),
@@ -79,24 +79,25 @@ def _fast(sheets: Sheets) -> BoolArray:
     return np.where(known, sheets.seconds, np.inf) < FAST * float(np.median(sheets.seconds[known]))
 
 
-class _Agreement:
+class Agreement:
     """Answers to agreement scales as given, before any reversal: a straight line is one in the answers, not in the
-    scores. Of several scales the most frequent one counts; distances are those of a five-point scale."""
+    scores. Of several scales the most frequent one counts, from `low` to `high`; distances are those of a five-point
+    scale. `chosen` (J,) the items that are answered on it."""
 
     def __init__(self, plan: Plan, sheets: Sheets) -> None:
         leaves = [plan.leaf(item) for item in sheets.group.items]
         ends = [leaf.scale.ends() if leaf.statistic == "mean" and not leaf.values else None for leaf in leaves]
         frequent = Counter(pair for pair in ends if pair is not None).most_common(1)
-        low, high = frequent[0][0] if frequent else (0.0, FIVE_POINT_RANGE)
-        self.chosen = np.array([pair == (low, high) for pair in ends], dtype=np.bool_)
-        self.unit = FIVE_POINT_RANGE / (high - low)
+        self.low, self.high = frequent[0][0] if frequent else (0.0, FIVE_POINT_RANGE)
+        self.chosen = np.array([pair == (self.low, self.high) for pair in ends], dtype=np.bool_)
+        self.unit = FIVE_POINT_RANGE / (self.high - self.low)
 
     def of(self, block: Block) -> FloatArray:
-        """(m, J), NaN for no answer and for other questions."""
+        """(m, J) in five-point distances, NaN for no answer and for other questions."""
         return np.where(self.chosen & block.asked, block.x, np.nan) * self.unit
 
 
-def _line(sheets: Sheets, agreement: _Agreement) -> tuple[FloatArray, FloatArray]:
+def _line(sheets: Sheets, agreement: Agreement) -> tuple[FloatArray, FloatArray]:
     """(n,) share of the answers that equal the sheet's median, and their standard deviation; a few equal answers
     happen honestly: 0 and infinity."""
     line, spread = np.zeros(sheets.count), np.full(sheets.count, np.inf)
@@ -112,7 +113,7 @@ def _line(sheets: Sheets, agreement: _Agreement) -> tuple[FloatArray, FloatArray
     return line, spread
 
 
-def _scattered(plan: Plan, sheets: Sheets, agreement: _Agreement) -> BoolArray:
+def _scattered(plan: Plan, sheets: Sheets, agreement: Agreement) -> BoolArray:
     """Variance of (answer − item mean) within sub-indices, averaged over them, above 1.75 times the group's median."""
     means = _means(sheets, agreement)
     variance = np.full(sheets.count, np.nan)
@@ -125,7 +126,7 @@ def _scattered(plan: Plan, sheets: Sheets, agreement: _Agreement) -> BoolArray:
     return np.asarray(np.nan_to_num(variance) > SCATTER * float(np.nanmedian(variance)))
 
 
-def _means(sheets: Sheets, agreement: _Agreement) -> FloatArray:
+def _means(sheets: Sheets, agreement: Agreement) -> FloatArray:
     """(J,) item means, 0 without answers."""
     total, n = np.zeros(len(sheets.group.items)), np.zeros(len(sheets.group.items))
     for block in sheets.blocks():

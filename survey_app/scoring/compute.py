@@ -62,7 +62,8 @@ def compute(plan: Plan, values: Values, earlier: Mapping[str, Sequence[float]] =
     screened = screen(np.column_stack(list(denominated.values())), _coverage(plan))
     kept = {name: np.where(screened.stays, column, np.nan) for name, column in denominated.items()}
     imputed = {name: _imputed(plan, leaves[name], column, values, screened) for name, column in kept.items()}
-    treatments = {name: treat(column, rule) for name, column in imputed.items() if (rule := _treat(plan, leaves[name]))}
+    rules = {name: rule for name, leaf in leaves.items() if (rule := treat_of(plan, leaf))}
+    treatments = {name: treat(imputed[name], rule) for name, rule in rules.items()}
     treated = {name: treatments[name].values if name in treatments else column for name, column in imputed.items()}
     normalised = {
         name: figures.on_scale(leaves[name], column, values.units, np.array(earlier.get(name, ()), dtype=np.float64))
@@ -99,7 +100,8 @@ def rule_of(plan: Plan, leaf: Leaf) -> Impute | None:
     return None if isinstance(rule, msgspec.UnsetType) else rule
 
 
-def _treat(plan: Plan, leaf: Leaf) -> Treat | None:
+def treat_of(plan: Plan, leaf: Leaf) -> Treat | None:
+    """The leaf's own rule of outliers, else the plan's."""
     rule = plan.treat if isinstance(leaf.treat, msgspec.UnsetType) else leaf.treat
     return None if isinstance(rule, msgspec.UnsetType) else rule
 

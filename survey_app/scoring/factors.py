@@ -17,7 +17,9 @@ from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.rotation import quartimin
 
 LEAST_UNIQUE = 0.005  # share of an item's variance that no factor takes
+BOUND = LEAST_UNIQUE * 1.001  # up to it, a share has fallen to the least
 SINGULAR = 1e-10
+LEAST_ITEMS = 3  # of one factor
 STEPS = 5_000
 
 Discrepancy = Callable[[FloatArray], tuple[float, FloatArray]]
@@ -34,13 +36,22 @@ class Factors(msgspec.Struct, frozen=True):
 
 class Omega(msgspec.Struct, frozen=True):
     """`total`: share of the sum score's variance that all factors explain; `hierarchical`: that the general one
-    explains; `general` (J,) and `group` (J, m) Schmid-Leiman loadings; `heywood` as in `Factors`."""
+    explains; `general` (J,) and `group` (J, m) Schmid-Leiman loadings; `above` (m,) loadings of the factors on the
+    general one; `heywood` as in `Factors`."""
 
     total: float
     hierarchical: float
     general: FloatArray
     group: FloatArray
+    above: FloatArray
     heywood: bool
+
+    @property
+    def proper(self) -> bool:
+        """Every factor leans on the general one, and none is it. Else there are too many, and what is general hangs on
+        the sign of a factor of noise."""
+        inside = (self.above > 0) & (self.above**2 < 1 - BOUND)
+        return not self.heywood and bool(inside.all())
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -73,6 +84,13 @@ def minres(correlation: FloatArray, factors: int = 1) -> Factors:
     values, vectors = np.linalg.eigh(correlation - np.diag(unique))
     root = np.sqrt(np.clip(values[::-1][:factors], 0.0, None))
     return _factors(vectors[:, ::-1][:, :factors] * root, unique)
+
+
+def one_factor(correlation: FloatArray) -> Factors | None:
+    """One minres factor; None where it cannot be told: fewer than three items, or a correlation is unknown."""
+    if correlation.shape[0] < LEAST_ITEMS or not np.isfinite(correlation).all():
+        return None
+    return minres(correlation)
 
 
 def most_likely(correlation: FloatArray, factors: int = 1) -> tuple[Factors, float]:
@@ -133,6 +151,15 @@ def one_factor_fit(x: FloatArray) -> Fit:
     )
 
 
+def one_factor_omega(correlation: FloatArray) -> float:
+    """Omega total of one minres factor; NaN where there is none, or where it leaves more than the sum score has, since
+    items pull against each other."""
+    found = one_factor(correlation)
+    left = float("nan") if found is None else float(found.unique.sum())
+    total = float(correlation.sum())
+    return 1 - left / total if left <= total else float("nan")
+
+
 def omega_total(correlation: FloatArray, factors: int = 1) -> float:
     """Share of the sum score's variance that m minres factors explain: 1 − Σψ / 1′R1."""
     return float(1 - minres(correlation, factors).unique.sum() / correlation.sum())
@@ -152,6 +179,7 @@ def omega(correlation: FloatArray, factors: int = 3) -> Omega:
         hierarchical=float(general.sum() ** 2 / correlation.sum()),
         general=general,
         group=pattern * np.sqrt(np.clip(1 - above**2, 0.0, None)),
+        above=above,
         heywood=found.heywood,
     )
 
@@ -197,7 +225,7 @@ def _unexplained(correlation: FloatArray) -> FloatArray:
 
 def _factors(loadings: FloatArray, unique: FloatArray) -> Factors:
     sign = np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
-    return Factors(loadings * sign, unique, bool((unique < LEAST_UNIQUE * 1.001).any()))
+    return Factors(loadings * sign, unique, bool((unique < BOUND).any()))
 
 
 def _minimum(function: Discrepancy, start: FloatArray, low: float, high: float) -> FloatArray:

@@ -12,6 +12,8 @@ from survey_app.scoring import reliability
 from survey_app.scoring.factors import lambda6, multiple_correlations
 from survey_app.scoring.normalise import FloatArray
 
+ENDS = 1.6448536269514722  # standard errors to either end of a 90 % interval
+
 
 class Scale(msgspec.Struct, frozen=True):
     """Of one scale: `raw` alpha with its `se`, `standardised` alpha, Guttman's `lambda6`, mean correlation between
@@ -23,6 +25,11 @@ class Scale(msgspec.Struct, frozen=True):
     lambda6: float
     mean_correlation: float
     signal_to_noise: float
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """90 % interval of `raw`, which is never above 1."""
+        return self.raw - ENDS * self.se, float(np.minimum(self.raw + ENDS * self.se, 1.0))
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -43,14 +50,14 @@ class Items(msgspec.Struct, frozen=True):
 def scale_of(covariance: FloatArray, n: float) -> Scale:
     """From the items' covariance (k, k) over n sheets."""
     found = reliability.alpha(covariance, n)
-    r = _correlation(covariance)
+    r = correlation_of(covariance)
     k = r.shape[0]
     mean = float((r.sum() - k) / (k * (k - 1))) if k > 1 else float("nan")
     raw, se = found if found is not None else (float("nan"), float("nan"))
     return Scale(
         raw=raw,
         se=se,
-        standardised=k * mean / (1 + (k - 1) * mean),
+        standardised=k * mean / (1 + (k - 1) * mean) if 1 + (k - 1) * mean > 0 else float("nan"),
         lambda6=lambda6(r),
         mean_correlation=mean,
         signal_to_noise=k * mean / (1 - mean) if mean < 1 else float("nan"),
@@ -59,7 +66,7 @@ def scale_of(covariance: FloatArray, n: float) -> Scale:
 
 def items_of(x: FloatArray, covariance: FloatArray) -> Items:
     """From answers x (n, J; NaN = not answered) and their covariance (J, J)."""
-    r = _correlation(covariance)
+    r = correlation_of(covariance)
     common = r.copy()
     np.fill_diagonal(common, multiple_correlations(r))
     known = ~np.isnan(x)
@@ -83,7 +90,8 @@ def items_of(x: FloatArray, covariance: FloatArray) -> Items:
     )
 
 
-def _correlation(covariance: FloatArray) -> FloatArray:
+def correlation_of(covariance: FloatArray) -> FloatArray:
+    """(J, J), NaN where an item has no spread."""
     spread = np.array([_root(value) for value in np.diag(covariance)])
     return np.asarray(covariance / np.outer(spread, spread))
 

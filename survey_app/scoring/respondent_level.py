@@ -40,17 +40,17 @@ class Estimated(msgspec.Struct, frozen=True):
     outside: dict[str, int]
     given: Given
 
-    def notices(self) -> Iterator[str]:
-        """What a reader of the scores should know, a line each."""
+    def notices(self, flags: str = "flags.csv") -> Iterator[str]:
+        """What a reader of the scores should know, a line each; `flags`: the table that names flagged sheets."""
         for group, standing in zip(self.estimates.groups, self.index.groups, strict=False):
             yield from (f"{group.id}: {line}" for line in uncorrected(group))
             if standing.reason == "fewer_than_four_units":
                 yield f"{group.id}: no ranks, fewer than four units have answers"
             elif standing.left_out:
                 yield f"{group.id}: not ranked, too few sheets: {', '.join(standing.left_out)}"
-        flagged = sum(int(flags.flagged.sum()) for flags in self.flags)
+        flagged = sum(int(one.flagged.sum()) for one in self.flags)
         if flagged:
-            yield f"{flagged} sheets are flagged (flags.csv) and do not enter the scores"
+            yield f"{flagged} sheets are flagged ({flags}) and do not enter the scores"
         for item, number in self.outside.items():
             yield f"{item}: {number} answers lie outside its scale and count as its ends"
         if self.ignored:

@@ -33,8 +33,8 @@ class Computed(msgspec.Struct, frozen=True):
     years: tuple[Year, ...]
     ignored: tuple[str, ...]
 
-    def notices(self) -> Iterator[str]:
-        """What a reader of the scores should know, a line each."""
+    def notices(self, reasons: str = "reasons.csv") -> Iterator[str]:
+        """What a reader of the scores should know, a line each; `reasons`: where it is told what is missing."""
         for year in self.years:
             when = "" if year.name is None else f"{year.name:g}: "
             steps = year.steps
@@ -49,7 +49,7 @@ class Computed(msgspec.Struct, frozen=True):
             empty = [unit for unit, score in zip(steps.units, steps.score(self.plan.tree.id), strict=True)
                      if np.isnan(score) and unit not in gone]  # fmt: skip
             if empty:
-                yield f"{when}no {self.plan.tree.id}, something is missing (see reasons.csv): {', '.join(empty)}"
+                yield f"{when}no {self.plan.tree.id}, something is missing (see {reasons}): {', '.join(empty)}"
         if self.ignored:
             yield f"columns that the plan does not use: {', '.join(self.ignored)}"
 

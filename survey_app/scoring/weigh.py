@@ -18,6 +18,7 @@ FROM_DATA = ("pca", "optimised", "benefit_of_doubt")
 CONSISTENT = 0.1  # largest consistency ratio of a comparison matrix (Saaty 1980)
 RANDOM_INDEX = (0.0, 0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 OPTIMAL = 1e-6
+TRIES = 20  # times the draws wanted, after which a bootstrap gives up
 
 
 class Weighted(Protocol):
@@ -105,13 +106,18 @@ def pca(values: FloatArray) -> Components:
 
 
 def pca_interval(values: FloatArray, seed: int, draws: int = 500, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
-    """Bootstrap interval (M,), (M,) of the squared loadings over units."""
+    """Bootstrap interval (M,), (M,) of the squared loadings over units; NaN where hardly any draw leaves every member
+    different units."""
     generator = np.random.Generator(np.random.PCG64(seed))
     found: list[FloatArray] = []
-    while len(found) < draws:
+    for _ in range(TRIES * draws):
+        if len(found) == draws:
+            break
         drawn = values[generator.integers(0, values.shape[0], values.shape[0])]
-        if (drawn.std(axis=0) > 0).all():
+        if (np.ptp(drawn, axis=0) > 0).all():
             found.append(pca(drawn).weights)
+    if len(found) < draws:
+        return np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
     tail = (1 - level) / 2
     low, high = np.quantile(np.array(found), [tail, 1 - tail], axis=0)
     return low, high

@@ -136,3 +136,58 @@ def test_opposite_halves_are_minus_one() -> None:
 def test_scales_that_do_not_cover_the_items_are_refused() -> None:
     with pytest.raises(ValueError, match="the scales have 4 items, the answers 6; list every scale"):
         careless.even_odd(np.ones((2, 6)), (2, 2))
+
+
+def signs_of(**changed: float) -> careless.Signs:
+    """One sheet that shows nothing, but for what is changed."""
+    honest = {"longest": 3, "average": 1.3, "deviation": 1.0, "modal": 0.4, "distance": 9.0, "chance": 0.5,
+              "even_odd": 0.8, "synonyms": 0.3, "fit": 0.4}  # fmt: skip
+    return careless.Signs(**{name: np.array([float(value)]) for name, value in (honest | changed).items()})
+
+
+CUTS = [("longest", 4, 5), ("modal", 0.95, 0.96), ("deviation", 0.21, 0.2), ("chance", 0.001, 0.0009),
+        ("even_odd", 0, -0.01), ("synonyms", 0, -0.01), ("fit", 0, -0.01)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "honest", "careless_"), CUTS, ids=[name for name, *_ in CUTS])
+def test_each_sign_counts_from_its_cut_on(name: str, honest: float, careless_: float) -> None:
+    asked = np.array([10])
+    assert careless.beyond(signs_of(**{name: honest}), asked).tolist() == [0]
+    assert careless.beyond(signs_of(**{name: careless_}), asked).tolist() == [1]
+    assert [key for key, mark in careless.marks(signs_of(**{name: careless_}), asked).items() if mark[0]] == [name]
+
+
+def test_what_is_unknown_is_no_sign_and_several_add_up() -> None:
+    unknown = dict.fromkeys(careless.Signs.__struct_fields__, np.nan)
+    assert careless.beyond(signs_of(**unknown), np.array([10])).tolist() == [0]
+    straight = signs_of(**(unknown | {"longest": 10, "average": 10, "deviation": 0, "modal": 1}))
+    assert careless.beyond(straight, np.array([10])).tolist() == [3]
+    assert careless.beyond(straight, np.array([21])).tolist() == [2], "half of what the sheet was asked"
+
+
+def test_only_signs_that_are_counted_are_counted() -> None:
+    found = signs_of(longest=10, fit=-0.5, synonyms=-0.5)
+    assert careless.beyond(found, np.array([10])).tolist() == [3]
+    assert careless.beyond(found, np.array([10]), {"longest", "fit"}).tolist() == [2]
+    assert careless.beyond(found, np.array([10]), ()).tolist() == [0]
+
+
+def test_a_correlation_below_0_on_many_sheets_tells_nothing() -> None:
+    found = signs_of()
+    many = {name: np.full(100, 1.0) for name in careless.Signs.__struct_fields__}
+    many["fit"][:16], many["even_odd"][:15], many["synonyms"][:20] = -1, -1, np.nan
+    many["synonyms"][20:32] = -1
+    assert careless.telling(careless.Signs(**many)) == {"even_odd": True, "synonyms": True, "fit": False}
+    many["synonyms"][32] = -1
+    assert not careless.telling(careless.Signs(**many))["synonyms"], "of the sheets on which it is known"
+    assert all(careless.telling(found).values())
+    assert all(careless.telling(signs_of(fit=-1)).values()), "one sheet is no share"
+
+
+def test_signs_of_many_sheets_are_counted_as_one_by_one() -> None:
+    found, asked = careless.signs(X, SCALES), np.full(300, 24)
+    by_hand = []
+    for i in range(300):
+        flat = [found.longest[i] >= 12, found.deviation[i] <= 0.2, found.modal[i] > 0.95, found.chance[i] < 0.001]
+        by_hand.append(sum(map(bool, [*flat, found.even_odd[i] < 0, found.synonyms[i] < 0, found.fit[i] < 0])))
+    assert careless.beyond(found, asked).tolist() == by_hand
