@@ -18,6 +18,7 @@ from survey_app.results.disclosure import Distribution, Shown
 from survey_app.results.reading import DASH, Reading
 
 BAR = 160.0  # width of a bar's viewBox
+MOST_SHARES = 5  # beside a bar; more are no longer read
 NOT_ANSWERED = ("dont_know", "declined", "left_blank")
 
 
@@ -31,12 +32,14 @@ class Category(msgspec.Struct, frozen=True):
 
 
 class QuestionLine(msgspec.Struct, frozen=True):
-    """One question as the page says it. `note` stands where a distribution cannot be shown, and says why."""
+    """One question as the page says it. `shares`: the parts of the bar from left to right, in per cent, where they are
+    few enough to be read. `note` stands where a distribution cannot be shown, and says why."""
 
     id: str
     text: str
     bar: Bar | None
     categories: tuple[Category, ...]
+    shares: str
     note: str
     fact: str
     score: str
@@ -114,6 +117,7 @@ def line(
         text=wording(reading, asked),
         bar=bar(answers, categories, on),
         categories=categories,
+        shares=shares_of(categories),
         note=note(reading, answers),
         fact=fact(reading, unit, asked, answers),
         score=reading.write(score),
@@ -141,6 +145,16 @@ def categories_of(reading: Reading, asked: Asked, answers: Distribution) -> tupl
         for part, tone in zip(answers.parts, part_tones(reading, asked, answers), strict=True)
     ]
     return tuple(found if asked.favourable_high else reversed(found))
+
+
+def shares_of(categories: Sequence[Category]) -> str:
+    """The shares of at most as many parts as a scale has steps."""
+    return " · ".join(per_cent(one) for one in categories) if len(categories) <= MOST_SHARES else ""
+
+
+def per_cent(category: Category) -> str:
+    """A share without its sign."""
+    return category.share.removesuffix("%").strip()
 
 
 def peer_median(reading: Reading, unit: str, asked: Asked) -> Shown:
@@ -213,7 +227,7 @@ def bar(answers: Distribution, categories: Sequence[Category], on: Balance) -> B
         return None
     shares = [category.n / answers.n for category in categories]
     title = "; ".join(f"{category.label}: {category.share}" for category in categories)
-    labels = [category.share.removesuffix("%").strip() for category in categories]
+    labels = [per_cent(category) for category in categories]
     return charts.diverging(shares, [category.tone for category in categories], labels, BAR, on, title)
 
 
