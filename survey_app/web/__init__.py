@@ -1,4 +1,5 @@
-"""The pages: one blueprint a person, and one each for what two persons do together: the key, the comments."""
+"""The pages: one blueprint a person, and one each for what two persons do together: the key, the comments.
+Beside them the style guide, for those who build pages."""
 
 from survey_app.web.account import account
 from survey_app.web.comments import comments
@@ -7,6 +8,7 @@ from survey_app.web.keys import keys
 from survey_app.web.officer import officer
 from survey_app.web.public import public
 from survey_app.web.respond import respond
+from survey_app.web.styleguide import styleguide
 from survey_app.web.unit import unit
 
-BLUEPRINTS = (respond, public, account, officer, keys, comments, director, unit)
+BLUEPRINTS = (respond, public, account, officer, keys, comments, director, unit, styleguide)
