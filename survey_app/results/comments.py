@@ -19,7 +19,8 @@ from survey_app.errors import NotFound, Refused, WrongState
 from survey_app.fieldwork.steps import refuse_unless
 from survey_app.fieldwork.versions import plan_of
 from survey_app.i18n import N_
-from survey_app.models import PUBLISHED, WIPED, AuditEntry, Comment, Round
+from survey_app.models import PUBLISHED, WIPED, AuditEntry, Business, Comment, Dealing, Round
+from survey_app.results import redaction
 from survey_app.staff.audit import record
 
 DELAY = 14  # days after the count: who remembers the day of writing remembers less
@@ -29,13 +30,16 @@ RELEASED, WITHHELD = N_("comment released"), N_("comment withheld")  # as the st
 
 
 class ToRead(msgspec.Struct, frozen=True):
-    """A comment that waits: its original for the first reader, the proposed text for the second."""
+    """A comment that waits: its original for the first reader, the proposed text for the second. `pieces`: the text
+    with what in it could show the writer; `suggested`: the text without that."""
 
     id: str
     unit: str | None
     question: str
     text: str
     theme: str
+    pieces: tuple[tuple[str, redaction.Kind | None], ...]
+    suggested: str
 
 
 class Theme(msgspec.Struct, frozen=True):
@@ -65,14 +69,30 @@ def themes_of(round_: Round) -> tuple[str, ...]:
     return (*(sub.id for sub in plan_of(round_).sub_indices()), OTHER)
 
 
+def own_names(round_: Round) -> frozenset[str]:
+    """Of the businesses on the round's frame: a comment that names one shows who wrote it, or who it is about."""
+    frame = Dealing.select(Dealing.business).where(Dealing.round == round_.id)
+    rows = Business.select(Business.name).where(Business.id.in_(frame))
+    return frozenset(filter(None, (redaction.own_name(row.name) for row in rows)))
+
+
+def to_read(row: Comment, text: str, names: frozenset[str]) -> ToRead:
+    """As a reader sees it."""
+    found = redaction.traces(text, names)
+    pieces = tuple(redaction.pieces(text, found))
+    suggested = redaction.redacted(text, found)
+    return ToRead(bytes(row.id).hex(), row.unit, row.question, text, row.theme or "", pieces, suggested)
+
+
 # ---------------------------------------------------------------- the first reader
 
 
 def to_redact(round_: Round) -> Iterator[ToRead]:
     """What nobody has read yet, in the order of the random ids."""
     refuse_early(round_)
+    names = own_names(round_)
     for row in of(round_).where(Comment.released.is_null() & Comment.proposed.is_null()):
-        yield ToRead(bytes(row.id).hex(), row.unit, row.question, row.text, row.theme or "")
+        yield to_read(row, row.text, names)
 
 
 def propose(round_: Round, comment: str, text: str, theme: str, who: str) -> None:
@@ -102,8 +122,9 @@ def withhold(round_: Round, comment: str, who: str) -> None:
 def to_release(round_: Round) -> Iterator[ToRead]:
     """What was proposed, without the originals."""
     refuse_early(round_)
+    names = own_names(round_)
     for row in of(round_).where(Comment.proposed.is_null(False)):
-        yield ToRead(bytes(row.id).hex(), row.unit, row.question, row.proposed, row.theme)
+        yield to_read(row, row.proposed, names)
 
 
 def release(round_: Round, comment: str, who: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from survey_app.errors import NotFound, Refused, WrongState
 from survey_app.fieldwork import rounds
-from survey_app.models import AuditEntry, Comment, Round
+from survey_app.models import AuditEntry, Business, Comment, Dealing, Round
 from survey_app.results import comments
 from tests.office import tiny_round
 
@@ -114,3 +114,13 @@ def test_whether_some_were_read_is_known_to_whoever_verifies(wiped):
     released(wiped, "A", 1)
     comments.withhold(wiped, next(comments.to_redact(wiped)).id, FIRST)
     assert comments.dealt_with(wiped) == 2
+
+
+def test_what_could_show_the_writer_is_marked_and_taken_out_of_the_suggestion(wiped):
+    Comment.update(text="Hải Phong Long Vân gọi 0912345678, quầy chậm").execute()
+    Business.update(name="Công ty TNHH Long Vân").where(Business.id == Business.select().first().id).execute()
+    Dealing.create(round=wiped.id, business=Business.select().first().id, unit="Z")
+    one = next(comments.to_redact(wiped))
+    assert [kind for _, kind in one.pieces if kind] == ["business", "phone"]
+    assert "".join(piece for piece, _ in one.pieces) == one.text
+    assert one.suggested == "Hải Phong […] gọi […], quầy chậm"
