@@ -31,13 +31,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     connect_to(settings.database_url)
+    app.before_request(open_database)
+    app.before_request(choose_language)  # before anything can be refused: a refusal is read too
     security.install(app, settings)
     if settings.proxies:  # their own address stands where the visitor's network is asked for
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.before_request(open_database)
-    app.before_request(choose_language)
     app.context_processor(words)
     app.register_error_handler(Refused, refused_page)
     app.register_error_handler(HTTPException, failed_page)

@@ -8,6 +8,7 @@ import msgspec
 
 from survey_app.i18n import say
 from survey_app.results.differences import change_figure, change_range, change_verdict, verdict_words
+from survey_app.results.disclosure import Reason
 from survey_app.results.firstpage import tone_of
 from survey_app.results.reading import DASH, Reading
 
@@ -108,8 +109,9 @@ def changes(reading: Reading, units: Sequence[str], node: str) -> Changes | None
 def change_cell(reading: Reading, unit: str, node: str) -> ChangeCell:
     change = reading.change(unit, node)
     if change is None or change.difference is None or change.low is None or change.high is None:
-        comparable = change is None or change.reason != "not_comparable"
-        return ChangeCell(DASH, "", 0, reading.why("no_earlier" if comparable else "not_comparable"))
+        told: dict[str | None, Reason] = {"not_comparable": "not_comparable", "too_few": "too_few"}
+        reason = told.get(change.reason if change else None, "no_earlier")
+        return ChangeCell(DASH, "", 0, reading.why(reason))
     verdict = change_verdict(reading, change)
     words = verdict_words(reading.language, verdict)
     return ChangeCell(change_figure(reading, change), change_range(reading, change), verdict, words)

@@ -64,3 +64,10 @@ def _request(path, **cookies):
 
     header = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return Request(EnvironBuilder(path, headers={"Cookie": header} if header else {}).get_environ())
+
+
+def test_a_refusal_is_in_the_visitors_language(client):
+    for tag in ("en", "vi"):
+        refused = client.post("/start", data={"code": "X"}, headers={"Accept-Language": tag})
+        assert refused.status_code == 400
+        assert f'lang="{tag}"' in refused.get_data(as_text=True)
