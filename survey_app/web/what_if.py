@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from survey_app import i18n
@@ -112,5 +111,5 @@ def drawn(round_id: str, page: WhatIf, wrong: str = "", opened: str = "", name: 
         name=name,
         longest=scenarios.LONGEST,
         kept=[(one, labels[one.group]) for one in kept],
-        data=Markup(what_if_page.in_html(page.board.data)) if page.board else "",
+        data=what_if_page.in_html(page.board.data) if page.board else "",
     )
