@@ -276,6 +276,21 @@ class Document(Table):
         primary_key = CompositeKey("result", "kind", "unit", "language")
 
 
+class Scenario(Table):
+    """Weights that somebody tried and kept under a name. No Result and no document ever reads it."""
+
+    id = AutoField()
+    round = ForeignKeyField(Round)
+    peer_group = CharField()
+    name = CharField()
+    weights = JSONField()  # node → weight, relative to those of the same parent
+    author = CharField()  # the account's address
+    made_on = DateField()
+
+    class Meta:
+        indexes = ((("round", "peer_group", "name"), True),)
+
+
 # ---------------------------------------------------------------- staff
 
 
@@ -359,6 +374,7 @@ TABLES = (
     StaffFigure,
     StoredResult,
     Document,
+    Scenario,
     Account,
     StaffSession,
     OneTimeLink,

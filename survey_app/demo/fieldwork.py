@@ -23,7 +23,7 @@ from survey_app.fieldwork.units import register_for
 from survey_app.fieldwork.versions import plan_of, questionnaire_of
 from survey_app.models import Business, Round, StoredPlan, StoredQuestionnaire
 from survey_app.questionnaire.path import completed
-from survey_app.results import comments
+from survey_app.results import comments, scenarios, stored, what_if_page
 from survey_app.scoring.sheets import duration_class
 
 Say = Callable[[str], None]
@@ -53,6 +53,7 @@ QUALITY = {
 } | dict.fromkeys((team for teams in TEAMS.values() for team in teams), 0.0)
 IMPROVED = {"CC-HMO": 0.25, "CC-CPHA": 0.10}  # since the round before
 READ_UNIT = "CC-MCAI"  # whose comments were read
+TRIED = "chi_cuc"  # the peer group for which other weights were tried
 SILENT_TEAM = "CC-MCAI-KTGS2"  # whose clients hardly answer in one round: its score is withheld there
 SILENT = 7  # ratings it gets then
 ANSWERING = 400
@@ -184,6 +185,13 @@ def finish(settings: Settings, round_: Round, shares: Sequence[str], say: Say) -
     say(f"  {round_.id}: counted and wiped; rendering its documents")
     jobs.publish(settings, Round.get_by_id(round_.id), lambda done, total: None)
     release_comments(Round.get_by_id(round_.id))
+    try_weights(Round.get_by_id(round_.id))
+
+
+def try_weights(round_: Round) -> None:
+    """The director asked what would change if unofficial costs counted for more, and kept it."""
+    reading, name = stored.reading_of(round_.id, "vi"), "Chi phí không chính thức tính gấp ba"
+    scenarios.save(round_, TRIED, name, what_if_page.weights(reading, TRIED, {"pc": "37.5"}), "director@example.vn")
 
 
 def release_comments(round_: Round) -> None:

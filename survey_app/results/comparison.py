@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey_app.i18n import alphabetical, number, say
-from survey_app.results import charts, disclosure, heat
+from survey_app.i18n import N_, alphabetical, number, say
+from survey_app.results import chances, charts, disclosure, heat
+from survey_app.results.chances import Chances
 from survey_app.results.charts import Axis, Strip
 from survey_app.results.firstpage import rank_range, tied_words, why_not_ranked
 from survey_app.results.heat import Changes, Heat
@@ -16,6 +17,7 @@ from survey_app.results.scorecard import pedigree
 from survey_app.scoring.index import GroupStanding
 
 STRIP = 190.0
+ONE_TIER = N_("All units are in one tier: their scores are too close, given the error, to say which is ahead.")
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class PeerGroup(msgspec.Struct, frozen=True):
     not_shown: tuple[tuple[str, str], ...]
     heat: Heat | None
     changes: Changes | None
+    chances: Chances | None
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -133,6 +136,7 @@ def peer_group(reading: Reading, group_id: str, units: Sequence[str]) -> PeerGro
         not_shown=not_shown(reading, units, shown),
         heat=heat.heat(reading, order, node),
         changes=heat.changes(reading, order, node),
+        chances=chances.published(reading, standing),
     )
 
 
@@ -183,10 +187,7 @@ def one_tier(reading: Reading, standing: GroupStanding | None) -> str:
     """The common case deserves words: nobody is ahead."""
     if standing is None or any(line.tier > 1 for line in standing.standings):
         return ""
-    return say(
-        reading.language,
-        "All units are in one tier: their scores are too close, given the error, to say which is ahead.",
-    )
+    return say(reading.language, ONE_TIER)
 
 
 def by_score(reading: Reading, units: Sequence[str], node: str) -> list[str]:

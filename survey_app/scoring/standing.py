@@ -54,7 +54,7 @@ def _standing(scored: ScoredGroup, part: str, node: str) -> GroupStanding:
     left_out = tuple(unit for u, unit in enumerate(scored.group.units) if u not in members)
     if len(members) < ranks.LEAST_UNITS:
         return GroupStanding(scored.group.id, node, (), (), left_out, "fewer_than_four_units")
-    post = _posterior(scored, part, node, members)
+    post = posterior_of(scored, part, node, members)
     names = [scored.group.units[u] for u in members]
     level = scored.plan.tiers.level
     ranking = ranks.rank(names, post, scored.given.seed, level)
@@ -80,8 +80,11 @@ def _members(scored: ScoredGroup, node: str) -> list[int]:
     return sorted(enough, key=lambda u: group.units[u])
 
 
-def _posterior(scored: ScoredGroup, part: str, node: str, members: list[int]) -> ranks.Posterior:
-    """Shrinkage acts on the businesses' part; in a linear plan the whole is that part, scaled, plus known figures."""
+def posterior_of(scored: ScoredGroup, part: str, node: str, members: list[int]) -> ranks.Posterior:
+    """The posterior of some units' scores at a node, in the order in which they are given.
+
+    Shrinkage acts on the businesses' part; in a linear plan the whole is that part, scaled, plus known figures.
+    """
     source = part if scored.linear else node
     covariance = scored.node_covariance(source)
     if covariance is None:

@@ -8,12 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+import numpy as np
 
+from survey_app.scoring import ranks
 from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.figures import Given
+from survey_app.scoring.normalise import FloatArray
 from survey_app.scoring.plan import Node, Plan
 from survey_app.scoring.propagate import ScoredGroup
 from survey_app.scoring.redraw import NotVaried
+from survey_app.scoring.sheets import IntArray
+from survey_app.scoring.standing import posterior_of
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Who is ahead, as far as closed forms say it: chance (M, M) that the row is ahead of the column, expected rank
+    (M,), order (M,) indices from first to last, tier (M,) from 1. Rank ranges would need draws."""
+
+    chance: FloatArray
+    expected: FloatArray
+    order: IntArray
+    tier: IntArray
 
 
 def what_if(plan: Plan, group: GroupEstimate, given: Given, weights: Mapping[str, float]) -> ScoredGroup:
@@ -24,6 +39,16 @@ def what_if(plan: Plan, group: GroupEstimate, given: Given, weights: Mapping[str
     if inside := sorted(asked & set(weights)):
         raise NotVaried(f"what a question weighs in its sub-index is settled in the count: {', '.join(inside)}")
     return ScoredGroup(reweighted(plan, weights), group, given)
+
+
+def order(scored: ScoredGroup, part: str, node: str, members: list[int]) -> Order:
+    """The order of some units of a group at `node`; shrinkage acts on the businesses' `part`. Raises NotVaried where no
+    sub-index of that part has a weight: then nothing is left to be unsure of."""
+    if not np.all(scored.slope(part)[members].sum(axis=1) > 0):
+        raise NotVaried(f"no sub-index of the node '{part}' has a weight left")
+    chance = ranks.beats(posterior_of(scored, part, node, members))
+    expected, places = ranks.in_order([scored.group.units[u] for u in members], chance)
+    return Order(chance, expected, places, ranks.tiers(chance, places, scored.plan.tiers.level))
 
 
 def reweighted(plan: Plan, weights: Mapping[str, float]) -> Plan:

@@ -10,5 +10,6 @@ from survey_app.web.public import public
 from survey_app.web.respond import respond
 from survey_app.web.styleguide import styleguide
 from survey_app.web.unit import unit
+from survey_app.web.what_if import what_if
 
-BLUEPRINTS = (respond, public, account, officer, keys, comments, director, unit, styleguide)
+BLUEPRINTS = (respond, public, account, officer, keys, comments, director, what_if, unit, styleguide)

@@ -79,6 +79,7 @@ def staff_addresses(app):
     filled = {
         "round_id": "tiny-2026",
         "job_id": "1",
+        "scenario_id": "1",
         "step": "open",
         "kind": "scorecard",
         "source": "hard",
