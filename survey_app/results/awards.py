@@ -1,0 +1,292 @@
+"""Who is honoured after a round, and why nobody else: rules that stand before the result, applied to it.
+
+Order and tiers are those that the public reads: of what businesses said, without the Department's own points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from survey_app.fieldwork.heads import InOffice
+from survey_app.i18n import alphabetical, number, say
+from survey_app.results import published
+from survey_app.results.comparison import group_label
+from survey_app.results.firstpage import tone_of
+from survey_app.results.method_leaves import text_of, written
+from survey_app.results.reading import Reading
+from survey_app.scoring.index import GroupStanding, Standing
+from survey_app.scoring.ranks import RANKED_FROM
+
+MEDALS = 3
+LEAST = RANKED_FROM  # sheets about a unit, for a prize; about its head, for an honour
+
+
+class UnitLine(msgspec.Struct, frozen=True):
+    """A ranked unit against the criteria. `prize` is empty where one of them fails; `why` then says which."""
+
+    name: str
+    tier: int
+    words: str
+    n: str
+    prize: str
+    why: str
+
+
+class GroupLines(msgspec.Struct, frozen=True):
+    """A peer group with an order: best tier first, in alphabetical order within a tier."""
+
+    label: str
+    units: tuple[UnitLine, ...]
+
+
+class Prize(msgspec.Struct, frozen=True):
+    """A prize of a group and who bears it: several are level."""
+
+    name: str
+    group: str
+    units: tuple[str, ...]
+
+
+class HeadLine(msgspec.Struct, frozen=True):
+    """A ranked unit's head; honoured where `why` is empty."""
+
+    unit: str
+    name: str
+    why: str
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """For every unit that took part. `distinction`: its tier and prize, where it is in a leading tier."""
+
+    unit: str
+    distinction: tuple[str, ...]
+
+
+class Awards(msgspec.Struct, frozen=True):
+    """All that the papers say. `why_none`: the one sentence where nothing is awarded."""
+
+    language: str
+    round: str
+    year: str
+    index: str
+    organisation: str
+    simulated: bool
+    sheets: str
+    invited: str
+    hash: str
+    criteria: tuple[tuple[str, str], ...]
+    tiers: tuple[published.Group, ...]
+    groups: tuple[GroupLines, ...]
+    prizes: tuple[Prize, ...]
+    why_none: str
+    leadership: str
+    heads: tuple[HeadLine, ...]
+    why_no_heads: str
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def honoured(self) -> tuple[HeadLine, ...]:
+        """The heads that are honoured, in alphabetical order of their units."""
+        return tuple(head for head in self.heads if not head.why)
+
+
+def page(reading: Reading, heads: Mapping[str, InOffice]) -> Awards:
+    """The awards of a round; `heads` as the register has them for its days."""
+    result, part, language = reading.result, reading.result.participation, reading.language
+    standing = list(published.ordered_groups(reading))
+    groups = tuple(group_lines(reading, group) for group in standing)
+    prizes = tuple(prize for group in groups for prize in prizes_of(group))
+    node = reading.plan.leadership_node()
+    lines = head_lines(reading, standing, node, heads) if node else ()
+    return Awards(
+        language=language,
+        round=reading.text(result.title),
+        year=str(result.year),
+        index=text_of(reading.plan.title, language) or reading.plan.id,
+        organisation=reading.text(result.organisation),
+        simulated=result.synthetic,
+        sheets=number(part.sheets, 0, language),
+        invited=number(part.invited, 0, language),
+        hash=result.hash,
+        criteria=criteria(reading),
+        tiers=published.page(reading).groups,
+        groups=groups,
+        prizes=prizes,
+        why_none="" if prizes else why_none(language, standing),
+        leadership=reading.label(node) if node else "",
+        heads=lines,
+        why_no_heads=why_no_heads(language, node, standing, lines),
+        certificates=certificates(reading, groups),
+    )
+
+
+def criteria(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Each rule, and what it is for."""
+    language, level = reading.language, written(100 * reading.plan.tiers.level, reading.language)
+    return (
+        (
+            say(language, "What is compared"),
+            say(
+                language,
+                "What businesses said of the units of a group with ranks; the Department's points do not count.",
+            ),
+        ),
+        (
+            say(language, "Least number of sheets"),
+            say(language, "{n} about the unit: with fewer, luck would decide.", n=LEAST),
+        ),
+        (
+            say(language, "Clear lead"),
+            say(
+                language,
+                "Ahead of every unit of the next tier with a certainty of at least {level} %. The lowest tier bears no "
+                "prize.",
+                level=level,
+            ),
+        ),
+        (
+            say(language, "Ties"),
+            say(
+                language, "Units of one tier are level: they bear the same prize, so that there may be several firsts."
+            ),
+        ),
+        (
+            say(language, "Prizes"),
+            say(language, "First prize for the first tier, second for the second, third for the third."),
+        ),
+        (
+            say(language, "Heads of units"),
+            say(
+                language,
+                "Only by the sub-index on the head, from {n} answers on, clearly higher than the median of the group, in "
+                "office on every day of the round.",
+                n=LEAST,
+            ),
+        ),
+        (
+            say(language, "Certificates"),
+            say(language, "Every unit that took part gets one; those of the leading tier have it said."),
+        ),
+    )
+
+
+def group_lines(reading: Reading, group: GroupStanding) -> GroupLines:
+    last = max(one.tier for one in group.standings)
+    lines = [unit_line(reading, one, last) for one in group.standings]
+    return GroupLines(
+        group_label(reading, group.group), tuple(sorted(lines, key=lambda one: (one.tier, alphabetical(one.name))))
+    )
+
+
+def unit_line(reading: Reading, one: Standing, last: int) -> UnitLine:
+    """The unit against each criterion."""
+    language, n = reading.language, sheets_of(reading, one.unit, reading.business)
+    if one.tier == last or one.tier > MEDALS:
+        why = say(language, "only one tier") if last == 1 else say(language, "this tier bears no prize")
+    elif n < LEAST:
+        why = say(language, "fewer than {n} sheets", n=LEAST)
+    else:
+        why = "" if one.clear else say(language, "not clearly ahead of every unit of the next tier")
+    return UnitLine(
+        name=reading.name(one.unit),
+        tier=one.tier,
+        words=published.tier_words(language, one.tier, last),
+        n=number(n, 0, language),
+        prize="" if why else prize_words(language)[one.tier - 1],
+        why=why,
+    )
+
+
+def sheets_of(reading: Reading, unit: str, node: str) -> int:
+    """The score's own number of sheets."""
+    found = reading.scores.get((unit, node))
+    return (found.n or 0) if found else 0
+
+
+def prize_words(language: str) -> tuple[str, str, str]:
+    return say(language, "First prize"), say(language, "Second prize"), say(language, "Third prize")
+
+
+def prizes_of(group: GroupLines) -> list[Prize]:
+    """The prizes of a group, the first one first."""
+    found: dict[str, list[str]] = {}
+    for unit in group.units:
+        if unit.prize:
+            found.setdefault(unit.prize, []).append(unit.name)
+    return [Prize(name, group.label, tuple(units)) for name, units in found.items()]
+
+
+def why_none(language: str, groups: list[GroupStanding]) -> str:
+    """The one sentence that stands in the place of prizes."""
+    if not groups:
+        return say(language, "No prize is awarded: no group has four comparable units with enough sheets to be ranked.")
+    if all(one.tier == 1 for group in groups for one in group.standings):
+        return say(language, "No prize is awarded: all units are in one tier, too close to say which is ahead.")
+    return say(language, "No prize is awarded: no unit meets both the least number of sheets and the clear lead.")
+
+
+# ---------------------------------------------------------------- heads
+
+
+def head_lines(
+    reading: Reading, groups: list[GroupStanding], node: str, heads: Mapping[str, InOffice]
+) -> tuple[HeadLine, ...]:
+    """Heads of the ranked units, in alphabetical order of these."""
+    units = sorted(
+        (one.unit for group in groups for one in group.standings), key=lambda u: alphabetical(reading.name(u))
+    )
+    return tuple(
+        HeadLine(
+            reading.name(unit),
+            heads[unit].name if unit in heads else "",
+            why_not_honoured(reading, unit, node, heads.get(unit)),
+        )
+        for unit in units
+    )
+
+
+def why_not_honoured(reading: Reading, unit: str, node: str, head: InOffice | None) -> str:
+    """Empty where every criterion is met."""
+    language = reading.language
+    if reading.score(unit, node).number is None:
+        return reading.why(reading.score(unit, node).reason, unit)
+    if sheets_of(reading, unit, node) < LEAST:
+        return say(language, "fewer than {n} answers on the head", n=LEAST)
+    if tone_of(reading.interval(unit, node), reading.peer_median(unit, node)) < 1:
+        return say(language, "not clearly higher than the group's median")
+    if head is None:
+        return say(language, "no time in office is entered")
+    return say(language, "changed during the round") if head.changed else ""
+
+
+def why_no_heads(language: str, node: str | None, groups: list[GroupStanding], lines: tuple[HeadLine, ...]) -> str:
+    """Why no head is honoured, in one sentence; empty where one is."""
+    if any(not line.why for line in lines):
+        return ""
+    if node is None:
+        return say(language, "No head of a unit is honoured: the plan names no sub-index on heads.")
+    if not groups:
+        return say(language, "No head of a unit is honoured: there is no group with ranks.")
+    return say(language, "No head of a unit is honoured: none meets all criteria.")
+
+
+# ---------------------------------------------------------------- certificates
+
+
+def certificates(reading: Reading, groups: tuple[GroupLines, ...]) -> tuple[Certificate, ...]:
+    """One for every rated unit, in alphabetical order; reporting groups are no units."""
+    said = {unit.name: distinction(reading.language, group, unit) for group in groups for unit in group.units}
+    names = [reading.name(line.code) for line in reading.result.units if not line.members]
+    return tuple(Certificate(name, said.get(name, ())) for name in sorted(names, key=alphabetical))
+
+
+def distinction(language: str, group: GroupLines, unit: UnitLine) -> tuple[str, ...]:
+    """What a certificate says beyond having taken part."""
+    leading = unit.tier == 1 and any(one.tier > 1 for one in group.units)
+    lines = [say(language, "in the leading tier of: {group}", group=group.label)] if leading else []
+    level = sum(one.prize == unit.prize for one in group.units) > 1
+    if unit.prize:
+        lines.append(say(language, "{prize}, level with others", prize=unit.prize) if level else unit.prize)
+    return tuple(lines)
