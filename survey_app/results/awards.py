@@ -160,7 +160,7 @@ def criteria(reading: Reading) -> tuple[tuple[str, str], ...]:
             say(language, "Heads of units"),
             say(
                 language,
-                "Only by the sub-index on the head, from {n} answers on, clearly higher than the median of the group, in "
+                "Only by the sub-index on the head, from {n} answers on, clearly higher than the group's median, in "
                 "office on every day of the round.",
                 n=LEAST,
             ),

@@ -129,7 +129,8 @@ def scale_words(leaf: Leaf, measure: str, language: str) -> str:
         ends = [f"{written(100 * end, language)} %" for end in (scale.low, scale.high)]
     else:
         ends = [f"{written(end, language)} {measure}".strip() for end in (scale.low, scale.high)]
-    return " → ".join(reversed(ends) if leaf.direction == "lower" else ends)
+    worst, best = reversed(ends) if leaf.direction == "lower" else ends
+    return say(language, "{worst} to {best}", worst=worst, best=best)
 
 
 def written(value: float, language: str) -> str:

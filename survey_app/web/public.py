@@ -106,6 +106,7 @@ def open_data_page(round_id: str) -> Answered:
         organisation=say(round_.organisation, g.language),
         grid=open_data.grid(reading),
         least=open_data.LEAST,
+        lowest=number(reading.plan.shown_on.min, 0, g.language),
         highest=number(reading.plan.shown_on.max, 0, g.language),
         files=files_of(round_.id),
     )
