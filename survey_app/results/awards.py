@@ -16,7 +16,7 @@ from survey_app.results.comparison import group_label
 from survey_app.results.firstpage import tone_of
 from survey_app.results.method_leaves import text_of, written
 from survey_app.results.reading import Reading
-from survey_app.scoring.index import GroupStanding, Standing
+from survey_app.scoring.index import GroupStanding
 from survey_app.scoring.ranks import RANKED_FROM
 
 MEDALS = 3
@@ -149,12 +149,18 @@ def criteria(reading: Reading) -> tuple[tuple[str, str], ...]:
         (
             say(language, "Ties"),
             say(
-                language, "Units of one tier are level: they bear the same prize, so that there may be several firsts."
+                language,
+                "Units of one tier are level: all of them bear the same prize, or none does. There may be several "
+                "firsts.",
             ),
         ),
         (
             say(language, "Prizes"),
-            say(language, "First prize for the first tier, second for the second, third for the third."),
+            say(
+                language,
+                "First prize for the first tier, second for the second, third for the third; none below a tier without "
+                "one.",
+            ),
         ),
         (
             say(language, "Heads of units"),
@@ -174,29 +180,51 @@ def criteria(reading: Reading) -> tuple[tuple[str, str], ...]:
 
 def group_lines(reading: Reading, group: GroupStanding) -> GroupLines:
     last = max(one.tier for one in group.standings)
-    lines = [unit_line(reading, one, last) for one in group.standings]
+    reasons = why_no_prize(reading, group)
+    lines = [
+        UnitLine(
+            name=reading.name(one.unit),
+            tier=one.tier,
+            words=published.tier_words(reading.language, one.tier, last),
+            n=number(sheets_of(reading, one.unit, reading.business), 0, reading.language),
+            prize="" if reasons[one.unit] else prize_words(reading.language)[one.tier - 1],
+            why=reasons[one.unit],
+        )
+        for one in group.standings
+    ]
     return GroupLines(
         group_label(reading, group.group), tuple(sorted(lines, key=lambda one: (one.tier, alphabetical(one.name))))
     )
 
 
-def unit_line(reading: Reading, one: Standing, last: int) -> UnitLine:
-    """The unit against each criterion."""
-    language, n = reading.language, sheets_of(reading, one.unit, reading.business)
-    if one.tier == last or one.tier > MEDALS:
-        why = say(language, "only one tier") if last == 1 else say(language, "this tier bears no prize")
-    elif n < LEAST:
-        why = say(language, "fewer than {n} sheets", n=LEAST)
-    else:
-        why = "" if one.clear else say(language, "not clearly ahead of every unit of the next tier")
-    return UnitLine(
-        name=reading.name(one.unit),
-        tier=one.tier,
-        words=published.tier_words(language, one.tier, last),
-        n=number(n, 0, language),
-        prize="" if why else prize_words(language)[one.tier - 1],
-        why=why,
-    )
+def why_no_prize(reading: Reading, group: GroupStanding) -> dict[str, str]:
+    """Unit → why it bears no prize; empty where it bears one.
+
+    A tier is level: all its units with enough sheets bear the prize, or none does. Below a tier without a prize there
+    is none either, else a lower tier would be honoured before a higher one.
+    """
+    language, last = reading.language, max(one.tier for one in group.standings)
+    found: dict[str, str] = {}
+    above = True
+    for tier in range(1, last + 1):
+        units = [one for one in group.standings if one.tier == tier]
+        enough = [one for one in units if sheets_of(reading, one.unit, reading.business) >= LEAST]
+        bears = tier < last and tier <= MEDALS
+        clear = bears and above and bool(enough) and all(one.clear for one in enough)
+        for one in units:
+            if not bears:
+                why = say(language, "only one tier") if last == 1 else say(language, "this tier bears no prize")
+            elif one not in enough:
+                why = say(language, "fewer than {n} sheets", n=LEAST)
+            elif not one.clear:
+                why = say(language, "not clearly ahead of every unit of the next tier")
+            elif not above:
+                why = say(language, "the tier above bears no prize")
+            else:
+                why = "" if clear else say(language, "level with a unit that is not clearly ahead of the next tier")
+            found[one.unit] = why
+        above = clear
+    return found
 
 
 def sheets_of(reading: Reading, unit: str, node: str) -> int:
@@ -224,7 +252,10 @@ def why_none(language: str, groups: list[GroupStanding]) -> str:
         return say(language, "No prize is awarded: no group has four comparable units with enough sheets to be ranked.")
     if all(one.tier == 1 for group in groups for one in group.standings):
         return say(language, "No prize is awarded: all units are in one tier, too close to say which is ahead.")
-    return say(language, "No prize is awarded: no unit meets both the least number of sheets and the clear lead.")
+    return say(
+        language,
+        "No prize is awarded: the leading tier as a whole has not the least number of sheets and a clear lead.",
+    )
 
 
 # ---------------------------------------------------------------- heads

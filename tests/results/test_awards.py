@@ -74,13 +74,26 @@ def test_units_of_one_tier_bear_the_same_prize(reading):
     assert all("Giải Nhất (đồng hạng)" in said[unit] for unit in first.units)
 
 
-def test_who_is_not_clear_of_the_next_tier_gets_no_prize_but_is_said_to_lead(reading):
-    page = awards.page(changed(reading, CC_MCAI={"clear": False}), {})
-    unit = units_of(page)["Chi cục Hải quan cửa khẩu Móng Cái"]
-    assert unit.prize == ""
-    assert unit.why == "chưa hơn rõ rệt mọi đơn vị của nhóm kế tiếp"
+def test_a_tier_that_is_not_clear_as_a_whole_bears_no_prize_nor_does_any_below(reading):
+    level = changed(reading, CC_HGAI={"tier": 1, "clear": False}, CC_VGIA={"tier": 2, "clear": True})
+    page = awards.page(level, {})
+    assert page.prizes == ()
+    assert page.why_none.startswith("Không trao giải: nhóm dẫn đầu")
+    why = {unit.name: unit.why for unit in units_of(page).values()}
+    assert why["Chi cục Hải quan cửa khẩu cảng Hòn Gai"] == "chưa hơn rõ rệt mọi đơn vị của nhóm kế tiếp"
+    assert why["Chi cục Hải quan cửa khẩu Móng Cái"] == "đồng hạng với đơn vị chưa hơn rõ rệt nhóm kế tiếp"
+    assert why["Chi cục Hải quan cửa khẩu cảng Vạn Gia"] == "nhóm đứng trên không có giải"
     said = {one.unit: one.distinction for one in page.certificates}
-    assert said[unit.name] == ("thuộc nhóm kết quả dẫn đầu: Chi cục hải quan",)
+    leading = ("thuộc nhóm kết quả dẫn đầu: Chi cục hải quan",)
+    assert said["Chi cục Hải quan cửa khẩu Móng Cái"] == said["Chi cục Hải quan cửa khẩu cảng Hòn Gai"] == leading
+    assert said["Chi cục Hải quan cửa khẩu cảng Vạn Gia"] == ()
+
+
+def test_a_unit_with_few_sheets_does_not_take_the_prize_from_its_tier(reading):
+    level = changed(reading, CC_BPS={"tier": 1, "clear": False})
+    page = awards.page(level, {})
+    assert page.prizes[0].units == ("Chi cục Hải quan cửa khẩu Móng Cái",)
+    assert units_of(page)["Chi cục Hải quan cửa khẩu Bắc Phong Sinh"].why == "ít hơn 30 phiếu"
 
 
 @pytest.mark.parametrize(("sheets", "prize"), [(29, False), (30, True), (31, True)])
