@@ -11,16 +11,14 @@ import msgspec
 
 from survey_app.fieldwork.heads import InOffice
 from survey_app.i18n import alphabetical, number, say
-from survey_app.results import published
+from survey_app.results import award_heads, published
+from survey_app.results.award_heads import LEAST, HeadLine, sheets_of
 from survey_app.results.comparison import group_label
-from survey_app.results.firstpage import tone_of
 from survey_app.results.method_leaves import text_of, written
 from survey_app.results.reading import Reading
 from survey_app.scoring.index import GroupStanding
-from survey_app.scoring.ranks import RANKED_FROM
 
 MEDALS = 3
-LEAST = RANKED_FROM  # sheets about a unit, for a prize; about its head, for an honour
 
 
 class UnitLine(msgspec.Struct, frozen=True):
@@ -47,14 +45,6 @@ class Prize(msgspec.Struct, frozen=True):
     name: str
     group: str
     units: tuple[str, ...]
-
-
-class HeadLine(msgspec.Struct, frozen=True):
-    """A ranked unit's head; honoured where `why` is empty."""
-
-    unit: str
-    name: str
-    why: str
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -99,7 +89,7 @@ def page(reading: Reading, heads: Mapping[str, InOffice]) -> Awards:
     groups = tuple(group_lines(reading, group) for group in standing)
     prizes = tuple(prize for group in groups for prize in prizes_of(group))
     node = reading.plan.leadership_node()
-    lines = head_lines(reading, standing, node, heads) if node else ()
+    lines = award_heads.lines(reading, standing, node, heads) if node else ()
     return Awards(
         language=language,
         round=reading.text(result.title),
@@ -117,7 +107,7 @@ def page(reading: Reading, heads: Mapping[str, InOffice]) -> Awards:
         why_none="" if prizes else why_none(language, standing),
         leadership=reading.label(node) if node else "",
         heads=lines,
-        why_no_heads=why_no_heads(language, node, standing, lines),
+        why_no_heads=award_heads.why_none(language, node, standing, lines),
         certificates=certificates(reading, groups),
     )
 
@@ -227,12 +217,6 @@ def why_no_prize(reading: Reading, group: GroupStanding) -> dict[str, str]:
     return found
 
 
-def sheets_of(reading: Reading, unit: str, node: str) -> int:
-    """The score's own number of sheets."""
-    found = reading.scores.get((unit, node))
-    return (found.n or 0) if found else 0
-
-
 def prize_words(language: str) -> tuple[str, str, str]:
     return say(language, "First prize"), say(language, "Second prize"), say(language, "Third prize")
 
@@ -256,51 +240,6 @@ def why_none(language: str, groups: list[GroupStanding]) -> str:
         language,
         "No prize is awarded: the leading tier as a whole has not the least number of sheets and a clear lead.",
     )
-
-
-# ---------------------------------------------------------------- heads
-
-
-def head_lines(
-    reading: Reading, groups: list[GroupStanding], node: str, heads: Mapping[str, InOffice]
-) -> tuple[HeadLine, ...]:
-    """Heads of the ranked units, in alphabetical order of these."""
-    units = sorted(
-        (one.unit for group in groups for one in group.standings), key=lambda u: alphabetical(reading.name(u))
-    )
-    return tuple(
-        HeadLine(
-            reading.name(unit),
-            heads[unit].name if unit in heads else "",
-            why_not_honoured(reading, unit, node, heads.get(unit)),
-        )
-        for unit in units
-    )
-
-
-def why_not_honoured(reading: Reading, unit: str, node: str, head: InOffice | None) -> str:
-    """Empty where every criterion is met."""
-    language = reading.language
-    if reading.score(unit, node).number is None:
-        return reading.why(reading.score(unit, node).reason, unit)
-    if sheets_of(reading, unit, node) < LEAST:
-        return say(language, "fewer than {n} answers on the head", n=LEAST)
-    if tone_of(reading.interval(unit, node), reading.peer_median(unit, node)) < 1:
-        return say(language, "not clearly higher than the group's median")
-    if head is None:
-        return say(language, "no time in office is entered")
-    return say(language, "changed during the round") if head.changed else ""
-
-
-def why_no_heads(language: str, node: str | None, groups: list[GroupStanding], lines: tuple[HeadLine, ...]) -> str:
-    """Why no head is honoured, in one sentence; empty where one is."""
-    if any(not line.why for line in lines):
-        return ""
-    if node is None:
-        return say(language, "No head of a unit is honoured: the plan names no sub-index on heads.")
-    if not groups:
-        return say(language, "No head of a unit is honoured: there is no group with ranks.")
-    return say(language, "No head of a unit is honoured: none meets all criteria.")
 
 
 # ---------------------------------------------------------------- certificates

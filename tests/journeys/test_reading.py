@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from survey_app.models import RoundUnit
 from survey_app.results import open_data
 from survey_app.staff import accounts, passwords
 from tests.results.published import publish
@@ -67,6 +68,7 @@ def test_public_pages_fit_and_axe_finds_nothing_in_any_language(app, address, op
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_head_is_entered_without_scripts_and_the_awards_pass_axe(app, address, open_browser, look, width):
     publish(app.config["SETTINGS"])
+    RoundUnit.insert(round="cdci-2024", unit="CC-MCAI").execute()
     account = accounts.add("reader@example.vn", "Cán bộ", "officer", None, by="test")
     accounts.set_password(account, HASH)
     for scripts in (False, True):

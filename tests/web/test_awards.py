@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from survey_app.models import AuditEntry, Head, Round
+from survey_app.models import AuditEntry, Head, Round, RoundUnit
 from survey_app.staff import accounts
 from tests.results.published import publish
 from tests.web.test_officer import Browser
@@ -18,6 +18,8 @@ PAGE = "/staff/awards/cdci-2024"
 @pytest.fixture
 def sign_in(app):
     publish(app.config["SETTINGS"])
+    for unit in ("CC-MCAI", "CC-HGAI"):
+        RoundUnit.insert(round="cdci-2024", unit=unit).execute()
 
     def signed_in(role, unit=None):
         account = accounts.add(f"{role}@example.vn", role, role, unit, by="test", language="en")
@@ -47,6 +49,7 @@ def test_a_head_who_is_entered_is_honoured_in_the_papers_of_the_next_call(sign_i
     assert "Nguyễn Văn An" in words_of(officer, f"{PAGE}/speech-vi.pdf")
     assert AuditEntry.select().where(AuditEntry.action == "head entered").count() == 1
     number = Head.get().id
+    assert f"{PAGE}/heads/{number}/remove" in officer.page
     officer.post(f"{PAGE}/heads/{number}/remove", form=PAGE)
     assert Head.select().count() == 0
     assert AuditEntry.select().where(AuditEntry.action == "head removed").count() == 1
