@@ -23,6 +23,12 @@ class NotFound(Refused):
     status = 404
 
 
+class NotSignedIn(Refused):
+    """A program asked for what only staff may read. Status 401; people are sent to the sign-in page."""
+
+    status = 401
+
+
 class NotAllowed(Refused):
     """The signed-in person may not see or do this. Page 403; recorded in the staff audit."""
 

@@ -62,6 +62,16 @@ class Unit(Table):
     fallback = CharField(null=True)  # the group it is reported with when too few answer
 
 
+class Head(Table):
+    """Who headed a unit, from and to which day; no last day: still in office."""
+
+    id = AutoField()
+    unit = CharField()
+    name = CharField()
+    since = DateField()
+    until = DateField(null=True)
+
+
 class StoredQuestionnaire(Table):
     """A version of a questionnaire, for ever under the hash of its canonical JSON."""
 
@@ -358,6 +368,7 @@ class Job(Table):
 
 TABLES = (
     Unit,
+    Head,
     StoredQuestionnaire,
     StoredPlan,
     Round,

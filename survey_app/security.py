@@ -76,7 +76,8 @@ def new_nonce() -> None:
 
 
 def harden(response: Response) -> Response:
-    """Headers of every answer. Nothing is cached but static files; nobody learns where a visitor came from."""
+    """Headers of every answer. Nothing is cached but static files and what the public interface says may be; nobody
+    learns where a visitor came from."""
     headers = response.headers
     headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'self'; script-src 'self' 'nonce-{g.get('nonce', '')}'; img-src 'self' data:; "
@@ -87,7 +88,7 @@ def harden(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), browsing-topics=()"
     if request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = g.get("cache_control", "no-store")
     return response
 
 

@@ -154,6 +154,10 @@ def test_a_round_lives_at_the_terminal(terminal, tmp_path):
     assert terminal.run("report", "minutes", "tiny-2026", "--out", tmp_path / "m.pdf") == 0
     assert terminal.run("report", "minutes", "tiny-2026", "--out", tmp_path / "no" / "m.pdf") == 1
     assert "cannot be written" in terminal.err
+    assert terminal.run("report", "awards", "tiny-2026", "--out", tmp_path / "awards") == 0, terminal.err
+    assert sorted(path.name for path in (tmp_path / "awards").iterdir()) == [
+        f"{paper}-vi.pdf" for paper in ("certificates", "criteria", "decision", "proposal", "speech")
+    ]
     assert terminal.run("report", "all", "tiny-2026", "--out", tmp_path / "all") == 0
     assert len(list((tmp_path / "all").glob("scorecard-*.pdf"))) >= 6
     for form in ("csv", "xlsx", "json"):
@@ -442,6 +446,7 @@ NEEDS_ROUND = [
     ["invitations", "issue", "none", "--letters", "x.pdf"],
     ["report", "unit", "none", "A", "--out", "x.pdf"],
     ["report", "comparison", "none", "--out", "x.pdf"],
+    ["report", "awards", "none", "--out", "x"],
     ["report", "all", "none", "--out", "x"],
     ["export", "none", "--format", "csv", "--out", "x"],
     ["verify", "none"],

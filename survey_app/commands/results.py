@@ -73,6 +73,23 @@ def poster_(round_id: str, out: Path) -> None:
     written(out, poster.pdf(settings, round_by_id(round_id)))
 
 
+@report.command("awards")
+@click.argument("round_id", metavar="ROUND")
+@click.option("--out", type=FILE, required=True, metavar="DIR")
+@click.option("--language", type=click.Choice(("vi", "en")), default="vi", show_default=True)
+def awards_(round_id: str, out: Path, language: str) -> None:
+    """Papers of the awards: criteria, brief for the announcement, draft Decision and Submission, certificates."""
+    from survey_app.results import award_papers
+
+    settings = opened()
+    round_, made = round_by_id(round_id), []
+    for paper in award_papers.PAPERS:
+        made.append((f"{paper}-{language}.pdf", award_papers.pdf(settings, round_, paper, language)))
+    folder = outside(settings, out)
+    for name, content in made:
+        written(folder / name, content)
+
+
 @report.command("all")
 @click.argument("round_id", metavar="ROUND")
 @click.option("--out", type=FILE, required=True, metavar="DIR")

@@ -18,7 +18,7 @@ from survey_app.database import connect_to, database, migrate
 from survey_app.demo import fieldwork
 from survey_app.demo.fieldwork import IMPROVED, QUALITY, Plot, Say
 from survey_app.errors import Refused
-from survey_app.fieldwork import units
+from survey_app.fieldwork import heads, units
 from survey_app.fieldwork.versions import store_plan, store_questionnaire
 from survey_app.models import TABLES, Account, Round, StoredPlan, StoredQuestionnaire, Unit
 from survey_app.questionnaire.schema import Questionnaire
@@ -31,6 +31,13 @@ STAFF = (
     ("mongcai@example.vn", "Chi cục trưởng Móng Cái (ví dụ)", "unit_head", "CC-MCAI"),
     ("bacphongsinh@example.vn", "Chi cục trưởng Bắc Phong Sinh (ví dụ)", "unit_head", "CC-BPS"),
     ("auditor@example.vn", "Kiểm tra viên (ví dụ)", "auditor", None),
+)
+HEADS = (  # one of them came while the round of 2024 was answered
+    ("CC-MCAI", "Nguyễn Văn An (ví dụ)", datetime.date(2022, 3, 1), None),
+    ("CC-HGAI", "Trần Thị Bình (ví dụ)", datetime.date(2021, 6, 15), None),
+    ("CC-VGIA", "Lê Văn Cường (ví dụ)", datetime.date(2020, 1, 2), datetime.date(2024, 10, 20)),
+    ("CC-VGIA", "Phạm Minh Dũng (ví dụ)", datetime.date(2024, 10, 21), None),
+    ("CC-CPHA", "Đỗ Thị Hà (ví dụ)", datetime.date(2023, 2, 1), None),
 )
 CODES = 3  # invitation codes to try
 ADDRESS = re.compile(r"https?://[^/\s]+")  # the port may be another at the next start
@@ -49,6 +56,8 @@ def build(settings: Settings, say: Say) -> str:
     password = secrets.token_urlsafe(9)
     load_register(settings)
     enrol(password)
+    for unit, name, since, until in HEADS:
+        heads.enter(unit, name, since, until)
     questionnaire, plan = versions(settings)
     frame = fieldwork.frame_of(SEED)
     for plot in past():

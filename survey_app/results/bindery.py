@@ -19,7 +19,7 @@ import msgspec
 from survey_app.errors import Refused
 from survey_app.i18n import say
 from survey_app.questionnaire.schema import Questionnaire
-from survey_app.results import audit, comparison, exports, scorecard
+from survey_app.results import audit, comparison, exports, open_data, press_sheet, scorecard
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
 from survey_app.results.typeset import Attached, NotSet, Press
@@ -27,12 +27,13 @@ from survey_app.scoring.plan import Plan
 
 MEMORY = 2 * 2**30  # bytes of address space
 SECONDS = 1800  # of CPU
+OPEN = {"open_csv": "csv", "open_json": "json"}
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")  # of the environment: no address
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One document to make: scorecard (of a unit), comparison, audit, csv, xlsx, json; archive: a unit's scorecard,
-    without one the comparison, with its data attached."""
+    """One document to make: scorecard (of a unit), comparison, audit, press, csv, xlsx, json, open_csv, open_json;
+    archive: a unit's scorecard, without one the comparison, with its data attached."""
 
     kind: str
     unit: str
@@ -47,11 +48,22 @@ class Packed(msgspec.Struct, frozen=True):
     plan: bytes
 
 
+class Office(msgspec.Struct, frozen=True):
+    """Whom readers of the press sheet may ask, and the public page on which they check what it says."""
+
+    contact: str = ""
+    address: str = ""
+
+
+NOBODY = Office()
+
+
 class Order(msgspec.Struct, frozen=True):
     """What a bindery is given first: the templates' folder, and the round with those before it, the newest first."""
 
     reports: str
     rounds: tuple[Packed, ...]
+    office: Office = NOBODY
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -143,7 +155,7 @@ def main() -> None:
         if task.language not in readings:
             readings[task.language] = unpacked(order.rounds, task.language)
         try:
-            answer = Made(document(task, readings[task.language], press))
+            answer = Made(document(task, readings[task.language], press, order.office))
         except NotSet as complaint:
             answer = Made(failed=str(complaint))
         except Exception as error:  # one document's fault must not end the others without a word
@@ -163,7 +175,7 @@ def unpacked(rounds: tuple[Packed, ...], language: str) -> Reading:
     )
 
 
-def document(task: Task, reading: Reading, press: Press) -> bytes:
+def document(task: Task, reading: Reading, press: Press, office: Office = NOBODY) -> bytes:
     """The document. The same reading gives the same bytes."""
     year, issuer = reading.result.year, reading.text(reading.result.organisation)
     attached = data_of(reading, task.unit) if task.kind == "archive" else None
@@ -174,6 +186,11 @@ def document(task: Task, reading: Reading, press: Press) -> bytes:
         return press.pdf("comparison", task.language, year, issuer, attached, page=comparison.page(reading))
     if task.kind == "audit":
         return press.pdf("audit", task.language, year, issuer, page=audit.page(reading))
+    if task.kind == "press":
+        page = press_sheet.page(reading, office.contact, office.address)
+        return press.pdf("press", task.language, year, issuer, page=page)
+    if task.kind in OPEN:
+        return open_data.files(reading, OPEN[task.kind])
     files = exports.files_of(reading, task.kind)
     return exports.zipped(files) if task.kind == "csv" else files[0][1]
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from survey_app import i18n
 from survey_app.config import Settings, read_settings
 from survey_app.database import database
 from survey_app.errors import NotFound
 from survey_app.models import Document, Round
 from survey_app.results import bindery, manifest, stored
-from survey_app.results.bindery import Bindery, Order, Packed, Task
+from survey_app.results.bindery import Bindery, Office, Order, Packed, Task
 from survey_app.results.result import Result
 from survey_app.results.typeset import press_of
 
@@ -23,7 +24,14 @@ Progress = Callable[[int, int], None]
 LANGUAGES = ("vi", "en")
 ARCHIVE = "vi"  # the language of the files that are kept for good
 PROCESSES = 2
-SUFFIX = {"csv": "zip", "xlsx": "xlsx", "json": "json", "manifest": "json"}
+SUFFIX = {
+    "csv": "zip",
+    "xlsx": "xlsx",
+    "json": "json",
+    "manifest": "json",
+    "open_csv": "zip",
+    "open_json": "json",
+}
 
 
 def render_all(round_: Round, progress: Progress, settings: Settings | None = None) -> None:
@@ -54,10 +62,11 @@ def scorecard_pdf(settings: Settings, round_: Round, unit: str, language: str) -
 
 def tasks(result: Result) -> list[Task]:
     """The slow ones first, so that the processes end together."""
-    found = [Task(kind, "", language) for kind in ("comparison", "audit") for language in LANGUAGES]
+    found = [Task(kind, "", language) for kind in ("comparison", "audit", "press") for language in LANGUAGES]
     found += [Task("scorecard", line.code, language) for line in result.units for language in LANGUAGES]
     found += [Task("archive", unit, ARCHIVE) for unit in ("", *(line.code for line in result.units))]
-    return found + [Task(kind, "", language) for kind in ("xlsx", "json", "csv") for language in LANGUAGES]
+    found += [Task(kind, "", language) for kind in ("xlsx", "json", "csv") for language in LANGUAGES]
+    return found + [Task(kind, "", language) for kind in bindery.OPEN for language in i18n.LANGUAGES]
 
 
 def name_of(task: Task) -> str:
@@ -83,7 +92,8 @@ def keep(folder: Path, result: Result, task: Task, content: bytes) -> str:
 
 def rendered(settings: Settings, result: Result, todo: list[Task]) -> Iterator[tuple[Task, bytes]]:
     """Documents as they are finished, from as many processes as the machine has cores for."""
-    order = Order(str(settings.reports), tuple(pack(one) for one in stored.chain(result)))
+    office = Office(settings.contact, f"{settings.base_url}/results")
+    order = Order(str(settings.reports), tuple(pack(one) for one in stored.chain(result)), office)
     idle: queue.SimpleQueue[Bindery] = queue.SimpleQueue()
     processes = [Bindery(order) for _ in range(max(1, min(PROCESSES, os.cpu_count() or 1)))]
     for process in processes:

@@ -6,6 +6,7 @@ import csv as csv_module
 import datetime
 import io
 import zipfile
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,7 +18,21 @@ from survey_app.results.tables import Cell, Table, tables
 
 Form = Literal["csv", "xlsx", "json"]
 BOM = "\ufeff"  # tells Excel that the file is UTF-8
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "|",
+    "%",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # East Asian Excel takes the wide ones too
 EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's date of making would change its bytes
 
 
@@ -38,7 +53,7 @@ def files_of(reading: Reading, form: str, bom: bool = True) -> list[tuple[str, b
 
 def safe(text: str) -> str:
     """Text that a spreadsheet takes for text: what it would read as a formula gets an apostrophe in front."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) else text
 
 
 def written(cell: Cell, language: str) -> str:
@@ -62,14 +77,23 @@ def csv(table: Table, language: str, bom: bool = True) -> bytes:
 
 
 def json(reading: Reading, unit: str = "") -> bytes:
-    """All tables with language-neutral keys, or only one unit's lines of them; numbers as numbers with the shown
+    """All tables of the round, or only one unit's lines of them."""
+    return json_of(tables(reading), reading.language, unit)
+
+
+def json_of(contents: Sequence[Table], language: str, unit: str = "") -> bytes:
+    """Tables with language-neutral keys, or only one unit's lines of them; numbers as numbers with the shown
     decimals."""
-    content: dict[str, Any] = {"format": "survey-app/data/1", "language": reading.language}
-    for table in tables(reading):
-        keys = [column.key for column in table.columns]
-        rows = [dict(zip(keys, row, strict=True)) for row in table.rows]
-        content[table.name] = [row for row in rows if not unit or row.get("unit", unit) == unit]
+    content: dict[str, Any] = {"format": "survey-app/data/1", "language": language}
+    for table in contents:
+        content[table.name] = [row for row in records(table) if not unit or row.get("unit", unit) == unit]
     return msgspec.json.Encoder(decimal_format="number", order="deterministic").encode(content)
+
+
+def records(table: Table) -> list[dict[str, Cell]]:
+    """A table's rows by key."""
+    keys = [column.key for column in table.columns]
+    return [dict(zip(keys, row, strict=True)) for row in table.rows]
 
 
 def xlsx(reading: Reading) -> bytes:

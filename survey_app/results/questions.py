@@ -265,16 +265,19 @@ def share_text(reading: Reading, count: int, n: int | None) -> str:
 
 def note(reading: Reading, answers: Distribution) -> str:
     """Why there is no distribution, or the band that stands for it."""
-    language = reading.language
     if answers.band is None:
         return reading.why(answers.reason) if answers.reason else ""
-    words = {
+    return band_words(reading.language)[answers.band]
+
+
+def band_words(language: str) -> dict[str, str]:
+    """What each band says."""
+    return {
         "low": say(language, "nearly all answers alike: low"),
         "middle": say(language, "nearly all answers alike: middle"),
         "high": say(language, "nearly all answers alike: high"),
         "ceiling": say(language, "nearly all answers alike: at the top"),
     }
-    return words[answers.band]
 
 
 def fact(reading: Reading, unit: str, asked: Asked, answers: Distribution) -> str:

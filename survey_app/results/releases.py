@@ -17,8 +17,9 @@ from survey_app.models import Round, StoredResult
 from survey_app.questionnaire.answers import ANSWERED, MISSING
 from survey_app.questionnaire.classes import EDGES
 from survey_app.questionnaire.schema import Number
-from survey_app.results import stored
+from survey_app.results import open_data, stored
 from survey_app.results.asked import Asked, ordered_codes, published_items
+from survey_app.results.disclosure import Distribution
 from survey_app.results.questions import NOT_ANSWERED
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
@@ -37,6 +38,8 @@ class Publication:
         for reading in readings:
             for unit, asked in published_items(reading):
                 self._add_item(reading, unit, asked)
+            for one in open_data.opened(reading):  # a choice from the same; were it ever cut otherwise, this would tell
+                self._add_parts(one.unit, one.asked, one.shown)
             self._add_segments(reading)
 
     def exposed(self) -> list[Exposed]:
@@ -48,17 +51,21 @@ class Publication:
         shown = reading.distribution(unit, asked)
         if not shown.parts:
             return
-        for part in shown.parts:
-            cells = frozenset((unit, asked.id, code) for code in part.codes)
-            self.sums.add(Sum(cells, part.count))
-            if len(cells) > 1:
-                self.hidden |= cells
+        self._add_parts(unit, asked, shown)
         tally = reading.result.tallies[unit][asked.id]
         codes = tuple(map(str, EDGES)) if isinstance(asked.question, Number) else ordered_codes(reading, asked)
         everything = (*codes, *MISSING)  # whether or not somebody gave it: nobody is told
         self.sums.add(Sum(frozenset((unit, asked.id, code) for code in everything), sum(tally.values())))
         missing = sum(tally.get(code, 0) for code in NOT_ANSWERED)
         self.sums.add(Sum(frozenset((unit, asked.id, code) for code in NOT_ANSWERED), missing))
+
+    def _add_parts(self, unit: str, asked: Asked, shown: Distribution) -> None:
+        """The parts of a distribution; answers that were joined are hidden."""
+        for part in shown.parts:
+            cells = frozenset((unit, asked.id, code) for code in part.codes)
+            self.sums.add(Sum(cells, part.count))
+            if len(cells) > 1:
+                self.hidden |= cells
 
     def _add_segments(self, reading: Reading) -> None:
         """Profile cells of the whole Cục; the sheets in all are public."""

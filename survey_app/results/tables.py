@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import get_args
 
 import msgspec
 
@@ -35,7 +36,7 @@ class Table(msgspec.Struct, frozen=True):
 
 def tables(reading: Reading) -> tuple[Table, ...]:
     """Everything that is published of the round."""
-    return (results(reading), items(reading), codebook(reading), pedigree(reading))
+    return (results(reading), items(reading), codebook(reading), legend(reading), pedigree(reading))
 
 
 def columns(reading: Reading, *keys: str) -> tuple[Column, ...]:
@@ -68,6 +69,13 @@ def columns(reading: Reading, *keys: str) -> tuple[Column, ...]:
         "missing_codes": say(language, "codes of missing answers"),
         "name": say(language, "name"),
         "value": say(language, "Value"),
+        "column": say(language, "column"),
+        "code": say(language, "code"),
+        "meaning": say(language, "meaning"),
+        "from": say(language, "answer code, from"),
+        "to": say(language, "answer code, to"),
+        "answer": say(language, "answer"),
+        "share": say(language, "share of answers, %"),
     }
     return tuple(Column(key, words[key]) for key in keys)
 
@@ -196,6 +204,30 @@ def codebook(reading: Reading) -> Table:
             )
     keys = ("item", "item_text", "sub_index", "weight", "direction", "statistic", "codes", "missing_codes")
     return Table("codebook", columns(reading, *keys), tuple(rows))
+
+
+def legend(reading: Reading) -> Table:
+    """What the codes in the columns mean that are not answers: reasons, bands, statistics, missing answers."""
+    language = reading.language
+    codes: list[tuple[str, str, str]] = [
+        ("why", reason, reading.why(reason)) for reason in get_args(disclosure.Reason) if reason != "merged"
+    ]
+    codes.append(("why", "merged", say(language, "reported together with its group")))
+    codes += [("band", band, words) for band, words in questions.band_words(language).items()]
+    codes += [
+        ("direction", "higher", say(language, "more is better")),
+        ("direction", "lower", say(language, "less is better")),
+        ("statistic", "mean", say(language, "mean")),
+        ("statistic", "share", say(language, "share")),
+        ("statistic", "top_box", say(language, "share of the top answers")),
+        ("statistic", "median", say(language, "median")),
+        ("missing_codes", "not_applicable", reading.text(schema.WORDS["not_applicable"])),
+        ("missing_codes", "dont_know", reading.text(schema.WORDS["dont_know"])),
+        ("missing_codes", "declined", reading.text(schema.WORDS["declined"])),
+        ("missing_codes", "left_blank", say(language, "left blank")),
+        ("missing_codes", "not_shown", say(language, "not asked: a condition did not hold")),
+    ]
+    return Table("legend", columns(reading, "column", "code", "meaning"), tuple(codes))
 
 
 def pedigree(reading: Reading) -> Table:

@@ -125,6 +125,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # in plans from before there were such: a field that is added later must not change their hash.
     outcome: str | msgspec.UnsetType = msgspec.UNSET
     dichotomies: tuple[Dichotomy, ...] | msgspec.UnsetType = msgspec.UNSET
+    # The sub-index on the head of a unit: what heads may be honoured for.
+    leadership: str | msgspec.UnsetType = msgspec.UNSET
     # Profile questions by whose answers businesses may be more lenient or stricter: taken out of the unit scores.
     covariates: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     # Steps of hard data (COINr's): who is scored, how gaps and outliers are met, and the rule of leaves without one.
@@ -135,6 +137,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def outcome_leaf(self) -> Leaf | None:
         return None if self.outcome is msgspec.UNSET else self.leaf(str(self.outcome))
+
+    def leadership_node(self) -> str | None:
+        """Id of the sub-index on the head of a unit, where the plan names one."""
+        return None if self.leadership is msgspec.UNSET else str(self.leadership)
 
     def divided(self) -> tuple[Dichotomy, ...]:
         return () if isinstance(self.dichotomies, msgspec.UnsetType) else self.dichotomies

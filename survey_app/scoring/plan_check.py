@@ -154,7 +154,13 @@ def _check_settings(plan: Plan, findings: Findings) -> None:
     if not 0.5 < plan.tiers.level < 1:
         findings.add("level", ("tiers", "level"), f"the level of the tiers is {plan.tiers.level:g}")
     _check_outcome(plan, findings)
+    _check_leadership(plan, findings)
     _check_groups(plan, findings)
+
+
+def _check_leadership(plan: Plan, findings: Findings) -> None:
+    if plan.leadership is not msgspec.UNSET and plan.leadership not in {sub.id for sub in plan.sub_indices()}:
+        findings.add("leadership", ("leadership",), f"the leadership sub-index '{plan.leadership}' is no such node")
 
 
 def _check_outcome(plan: Plan, findings: Findings) -> None:

@@ -9,7 +9,19 @@ from survey_app.errors import NotFound
 from survey_app.i18n import LANGUAGES
 from survey_app.models import Document, Round, StoredResult
 
-KINDS = ("comparison", "audit", "scorecard", "archive", "xlsx", "csv", "json", "manifest")
+KINDS = (
+    "comparison",
+    "audit",
+    "press",
+    "scorecard",
+    "archive",
+    "xlsx",
+    "csv",
+    "json",
+    "open_csv",
+    "open_json",
+    "manifest",
+)
 
 
 def papers_of(round_: Round) -> list[Document]:

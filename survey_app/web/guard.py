@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from survey_app import i18n
 from survey_app.config import Settings
-from survey_app.errors import NotAllowed, Refused
+from survey_app.errors import NotAllowed, NotSignedIn, Refused
 from survey_app.models import Account
 from survey_app.staff import accounts, audit
 from survey_app.staff.roles import HasParent, may_see
@@ -66,7 +66,9 @@ def requires(*roles: str) -> Callable[[View], View]:
 
 
 def to_sign_in() -> Response:
-    """Off to the sign-in page; a GET comes back to where it was."""
+    """Off to the sign-in page; a GET comes back to where it was. Raises NotSignedIn where a program asks."""
+    if request.blueprint == "staff_api":
+        raise NotSignedIn("Sign in first: this takes the cookie of the staff's sign-in.")
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("account.sign_in", next=back))
 

@@ -1,9 +1,6 @@
-"""What everybody may read: published rounds as tiers, the list of receipts, the manifest, the privacy notice."""
+"""What everybody may read: published rounds by tier, their method, open data, receipts, manifest; privacy notice."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from itertools import groupby
 
 from flask import Blueprint, Response, abort, current_app, g, render_template, request, send_file
 
@@ -11,13 +8,13 @@ from survey_app import i18n
 from survey_app.ballot import labels
 from survey_app.ballot.keys import fingerprint_of
 from survey_app.errors import NotFound
-from survey_app.fieldwork.rounds import current_open_round
-from survey_app.fieldwork.versions import plan_of
-from survey_app.models import Round
+from survey_app.fieldwork.rounds import current_open_round, round_by_id
+from survey_app.fieldwork.versions import plan_of, questionnaire_of
+from survey_app.i18n import number
+from survey_app.models import PREPARING, Round
 from survey_app.questionnaire.schema import say
-from survey_app.results import receipts, stored
-from survey_app.results.comparison import group_label
-from survey_app.results.reading import Reading
+from survey_app.results import method, open_data, receipts, stored
+from survey_app.results import published as publishing
 from survey_app.scoring.plan import Privacy
 from survey_app.staff import papers
 from survey_app.web.visit import Answered, choose_language, for_the_next
@@ -29,34 +26,7 @@ public.after_request(for_the_next)
 CHECKS = 60  # receipts looked up from one network prefix in ten minutes
 
 
-@dataclass(frozen=True)
-class Tier:
-    """Units that are too close to say which is ahead."""
-
-    number: int
-    units: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """A peer group as the public sees it: tiers, never ranks or scores."""
-
-    label: str
-    tiers: tuple[Tier, ...]
-    withheld: tuple[str, ...]  # too few sheets for a score
-    not_ranked: tuple[str, ...]  # a score, but too few sheets to be set beside others
-
-
-@dataclass(frozen=True)
-class PublishedRound:
-    """A published round on the public page."""
-
-    id: str
-    title: str
-    organisation: str
-    synthetic: bool
-    sheets: int
-    groups: tuple[Group, ...]
+FILES = {"press": "pdf", "open_csv": "zip", "open_json": "json"}  # what everybody may download, beside the manifest
 
 
 @public.get("/results")
@@ -78,12 +48,15 @@ def check_receipt() -> Answered:
 
 def shown_with(checked: str = "", found: str | None = None, wrong: bool = False) -> str:
     """The public page."""
-    rounds = [as_published(round_) for round_ in stored.published()]
+    rounds = [publishing.page(stored.reading_of(round_.id, g.language)) for round_ in stored.published()]
     open_ = current_open_round()
     return render_template(
         "public/home.html",
         rounds=rounds,
         open_title=say(open_.title, g.language) if open_ else "",
+        open_id=open_.id if open_ else "",
+        files={round_.id: files_of(round_.id) for round_ in rounds},
+        why_left_out=publishing.why_left_out(g.language),
         checked=checked,
         found=found,
         wrong=wrong,
@@ -91,35 +64,59 @@ def shown_with(checked: str = "", found: str | None = None, wrong: bool = False)
     )
 
 
-def as_published(round_: Round) -> PublishedRound:
-    """What the public may read of a round."""
-    reading = stored.reading_of(round_.id, g.language)
-    groups = [
-        tiered(reading, group.group, {unit.unit: unit.tier for unit in group.standings}, group.left_out)
-        for group in reading.result.index.groups
-        if group.node == reading.business and not group.reason and reading.may_rank(group)
-    ]
-    return PublishedRound(
-        id=round_.id,
-        title=reading.text(round_.title),
-        organisation=reading.text(round_.organisation),
-        synthetic=round_.synthetic,
-        sheets=reading.result.participation.sheets,
-        groups=tuple(groups),
+def files_of(round_id: str) -> dict[str, list[str]]:
+    """Kind → languages of the public files that were made of a round, as far as they are there."""
+    found: dict[str, list[str]] = {}
+    for paper in papers.papers_of(round_by_id(round_id)):
+        if paper.kind in FILES:
+            found.setdefault(paper.kind, []).append(paper.language)
+    return found
+
+
+@public.get("/results/<round_id>/method")
+def method_page(round_id: str) -> Answered:
+    """How the round is counted, from its own plan: there to be read as soon as the plan is fixed."""
+    round_ = fixed(round_id)
+    return render_template(
+        "public/method.html",
+        page=method.page(plan_of(round_), questionnaire_of(round_), g.language),
+        round=round_,
+        title=say(round_.title, g.language),
+        organisation=say(round_.organisation, g.language),
     )
 
 
-def tiered(reading: Reading, group: str, tiers: dict[str, int], left_out: tuple[str, ...]) -> Group:
-    """A group's units by tier, in alphabetical order within a tier: a hidden order would be a rank."""
+def fixed(round_id: str) -> Round:
+    """The round with this name, once questionnaire and plan cannot change any more. Raises NotFound."""
+    round_ = round_by_id(round_id)
+    if round_.state == PREPARING:
+        raise NotFound("There is no published round {round}.", round=round_id)
+    return round_
 
-    def named(codes: list[str]) -> tuple[str, ...]:
-        return tuple(sorted((reading.name(code) for code in codes), key=i18n.alphabetical))
 
-    ordered = sorted(tiers, key=lambda code: tiers[code])
-    found = [Tier(number, named(list(codes))) for number, codes in groupby(ordered, key=lambda code: tiers[code])]
-    withheld = [code for code in left_out if reading.score(code, reading.business).number is None]
-    others = [code for code in left_out if code not in withheld]
-    return Group(group_label(reading, group), tuple(found), named(withheld), named(others))
+@public.get("/results/<round_id>/open-data")
+def open_data_page(round_id: str) -> Answered:
+    """Questions about units with 100 answers or more, as a table and as files."""
+    round_ = published(round_id)
+    reading = stored.reading_of(round_.id, g.language)
+    return render_template(
+        "public/open_data.html",
+        round=round_,
+        title=say(round_.title, g.language),
+        organisation=say(round_.organisation, g.language),
+        grid=open_data.grid(reading),
+        least=open_data.LEAST,
+        lowest=number(reading.plan.shown_on.min, 0, g.language),
+        highest=number(reading.plan.shown_on.max, 0, g.language),
+        files=files_of(round_.id),
+    )
+
+
+@public.get("/results/<round_id>/<any(press,open_csv,open_json):kind>-<any(vi,en,'zh-Hans'):language>")
+def file(round_id: str, kind: str, language: str) -> Response:
+    """A public file, as it was made when the round was published."""
+    path = papers.file_of(current_app.config["SETTINGS"], published(round_id), kind, "", language)
+    return send_file(path, as_attachment=kind != "press", download_name=f"{round_id}-{path.name}")
 
 
 @public.get("/results/<round_id>/receipts.txt")

@@ -15,8 +15,8 @@ METHODS = [
 ]
 # `_("…")` and `N_("…")` carry the text first; `say(language, "…")` and the staff log's `record(who, "…")` second.
 REFUSALS = (
-    "Refused", "NotFound", "NotAllowed", "WrongState", "CodeRefused", "InvitationSpent", "DraftMoved", "SheetTooLong",
-    "KeysRefused", "Remark", "NotWiped",
+    "Refused", "NotFound", "NotAllowed", "NotSignedIn", "WrongState", "CodeRefused", "InvitationSpent", "DraftMoved",
+    "SheetTooLong", "KeysRefused", "Remark", "NotWiped",
 )  # fmt: skip
 KEYWORDS = {"_": None, "N_": None, "say": (2,), "record": (2,)} | dict.fromkeys(REFUSALS)
 

@@ -90,7 +90,7 @@ def test_the_same_result_gives_the_same_bytes(reading, form):
 
 def test_a_zip_holds_all_csv_files_without_a_date(reading):
     archive = zipfile.ZipFile(io.BytesIO(exports.zipped(exports.files_of(reading, "csv"))))
-    assert len(archive.namelist()) == 4
+    assert len(archive.namelist()) == 5
     assert {info.date_time[0] for info in archive.infolist()} == {2000}
 
 

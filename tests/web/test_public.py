@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from survey_app.ballot.tokens import new_receipt, receipt_hash
 from survey_app.models import Document, ReceiptHash, Round, StoredPlan, StoredQuestionnaire, StoredResult
+from survey_app.results import method
 from survey_app.results.result import Result
 from survey_app.web.public import threats
 from tests.respondents import Respondent
@@ -118,3 +119,57 @@ def test_a_single_key_holder_is_not_told_as_three(published: Result, visitor: Re
     assert "The key holder together with the database" in page
     assert "Three key holders" not in page
     assert "One key holder, also" not in page
+
+
+# ---------------------------------------------------------------- method, open data, files
+
+
+def test_the_method_page_is_the_rounds_own_plan(published: Result, visitor: Respondent) -> None:
+    for language, words in (("vi", "Cách tính điểm"), ("en", "How it is counted"), ("zh-Hans", "计分方法")):
+        text = visitor.get(f"/results/{published.round}/method?language={language}").text
+        page = method.page(shipped_plan(), shipped_questionnaire(), language)
+        assert words in text
+        assert shipped_plan().hash in text
+        for passage in page.passages:
+            assert all(str(escape(sentence)) in text for sentence in passage.sentences)
+        assert all(str(escape(line.label)) in text for branch in page.branches for line in branch.lines)
+
+
+@pytest.mark.parametrize(("state", "status"), [("preparing", 404), ("open", 200), ("counted", 200), ("published", 200)])
+def test_the_method_can_be_read_as_soon_as_it_is_fixed(
+    published: Result, visitor: Respondent, state: str, status: int
+) -> None:
+    Round.update(state=state).where(Round.id == published.round).execute()
+    answer = visitor.client.get(f"/results/{published.round}/method?language=en")
+    assert answer.status_code == status
+    assert ("This round is being answered" in answer.text) == (state == "open")
+
+
+def test_a_round_without_open_data_says_why_and_offers_no_file(published: Result, visitor: Respondent) -> None:
+    text = visitor.get(f"/results/{published.round}/open-data?language=en").text
+    assert "there is nothing to open" in text
+    assert "<table" not in text
+    assert visitor.client.get(f"/results/{published.round}/open_csv-vi").status_code == 404
+
+
+def test_public_files_are_those_of_published_rounds_and_of_public_kinds(
+    app: Flask, published: Result, visitor: Respondent
+) -> None:
+    for kind in ("press", "open_csv", "comparison"):
+        path = f"documents/{published.hash}/{kind}-vi.bin"
+        (app.config["SETTINGS"].instance / path).write_bytes(kind.encode())
+        Document.insert(result=published.hash, kind=kind, unit="", language="vi", path=path, sha256="0").execute()
+    for kind, status in (("press", 200), ("open_csv", 200), ("comparison", 404)):
+        answer = visitor.client.get(f"/results/{published.round}/{kind}-vi")
+        assert answer.status_code == status
+        answer.close()
+    assert f"/results/{published.round}/press-vi" in visitor.get("/results").text
+    Round.update(state="wiped").where(Round.id == published.round).execute()
+    assert visitor.client.get(f"/results/{published.round}/press-vi").status_code == 404
+
+
+def test_the_lowest_tier_is_said_to_need_improvement(published: Result, visitor: Respondent) -> None:
+    text = visitor.get("/results?language=vi").text
+    assert "cần cải thiện" in text
+    assert "dẫn đầu" in text
+    assert "kém" not in re.sub(r"<[^>]+>", " ", text.split("<main")[1])
