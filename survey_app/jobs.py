@@ -90,9 +90,13 @@ def keep_house() -> None:
 # ---------------------------------------------------------------- starting
 
 
-def start_publish(settings: Settings, round_: Round) -> Job:
-    """Freeze the result and render every document, in the worker. Raises WrongState when it is not due."""
+def start_publish(settings: Settings, round_: Round, early: bool = False) -> Job:
+    """Freeze the result and render every document, in the worker; `early`: although unit heads still read the draft.
+
+    Raises WrongState when it is not due.
+    """
     rounds.refuse_unless_wiped(round_)
+    rounds.refuse_early_publication(round_, early)
     return queued(settings, round_, "publish")
 
 
@@ -140,6 +144,13 @@ def start_child(settings: Settings, round_: Round, shares: Sequence[str], kind: 
         raise
     threading.Thread(target=follow_child, args=(child, job.id, held, follow), daemon=True).start()
     return job
+
+
+def refuse_while_publishing(settings: Settings, round_: Round) -> None:
+    """Raise WrongState while the round's documents are being made."""
+    for job in Job.select().where((Job.round == round_.id) & (Job.kind == "publish")):
+        if progress(settings, job.id).state in ("waiting", "running"):
+            raise WrongState("This work is running already.")
 
 
 def new_job(settings: Settings, round_: Round, kind: str) -> Job:
@@ -264,11 +275,11 @@ def run_job(settings: Settings, job_id: int) -> None:
 def publish(settings: Settings, round_: Round, step: Step) -> None:
     """Freeze, render everything once, and only then call it published. A second run makes the same again."""
     # Imported here: they bring the page-setting libraries along.
+    from survey_app.results import follow_up, replies
     from survey_app.results.documents import render_all
-    from survey_app.results.freeze import freeze
     from survey_app.results.signature import public_key
 
-    freeze(round_, public_key(settings))
+    follow_up.freeze(replies.result_to_publish(round_, public_key(settings)))
     render_all(round_, step, settings)
     rounds.mark_published(round_)
 

@@ -116,6 +116,8 @@ class Round(Table):
     recount_days = IntegerField(default=14)  # between count and wipe, as the privacy notice of the round says
     wipe_ordered_by = JSONField(null=True)  # two accounts that ordered the wipe before the recount window ended
     counted_on = DateField(null=True)
+    reply_until = DateField(null=True)  # the last day on which unit heads have the draft before them, as promised
+    reply_result = CharField(null=True)  # the hash of the Result that they read; it is the one that is published
 
 
 class RoundUnit(Table):
@@ -301,6 +303,88 @@ class Scenario(Table):
         indexes = ((("round", "peer_group", "name"), True),)
 
 
+# ---------------------------------------------------------------- what follows from it
+
+
+class ActionPlan(Table):
+    """A unit's action plan on a published round: how far it is on its way to the director's approval."""
+
+    round = ForeignKeyField(Round)
+    unit = CharField()
+    state = CharField(default="draft")  # draft | sent | returned | approved
+    remark = TextField(default="")  # why it was sent back
+    sent_on = DateField(null=True)
+    decided_on = DateField(null=True)
+    decided_by = CharField(null=True)
+    version = IntegerField(default=1)  # raised by every change of the plan and its lines
+
+    class Meta:
+        primary_key = CompositeKey("round", "unit")
+
+
+class Action(Table):
+    """A line of a unit's plan, or an order that the director gave it."""
+
+    id = AutoField()
+    kind = CharField()  # plan | order
+    round = ForeignKeyField(Round)
+    round_id: str
+    unit = CharField()
+    node = CharField()  # the sub-index it aims at, by its id in the round's scoring plan
+    what = TextField()
+    owner = CharField()  # a role or a name
+    due = DateField()
+    effect = FloatField(null=True)  # points of the sub-index that are expected of it
+    status = CharField(default="planned")  # planned | under_way | done | dropped
+    version = IntegerField(default=1)
+
+
+class ActionNote(Table):
+    """How far an action is, in a sentence. Notes are added, never changed."""
+
+    id = AutoField()
+    action = ForeignKeyField(Action, on_delete="CASCADE")
+    action_id: int
+    written_on = DateField()
+    status = CharField()
+    text = TextField()
+    who = CharField()
+
+
+class Procedure(Table):
+    """A procedure that a unit looked through by itself, and what became of it."""
+
+    id = AutoField()
+    round = ForeignKeyField(Round)
+    round_id: str
+    unit = CharField()
+    name = TextField()
+    verdict = CharField()  # kept | simplified | dropped
+    holds_from = DateField()
+    version = IntegerField(default=1)
+
+
+class Reply(Table):
+    """What a unit says to its own score before it is published."""
+
+    round = ForeignKeyField(Round)
+    unit = CharField()
+    text = TextField()
+    who = CharField()
+    written_on = DateField()
+    version = IntegerField(default=1)
+
+    class Meta:
+        primary_key = CompositeKey("round", "unit")
+
+
+class StoredFollowUp(Table):
+    """What stood beside a Result when it was published: replies, and what had become of last round's actions."""
+
+    result = ForeignKeyField(StoredResult, primary_key=True)
+    canonical = BlobField()
+
+
 # ---------------------------------------------------------------- staff
 
 
@@ -386,6 +470,12 @@ TABLES = (
     StoredResult,
     Document,
     Scenario,
+    ActionPlan,
+    Action,
+    ActionNote,
+    Procedure,
+    Reply,
+    StoredFollowUp,
     Account,
     StaffSession,
     OneTimeLink,

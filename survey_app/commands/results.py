@@ -10,6 +10,7 @@ import click
 from survey_app.commands.terminal import FILE, opened, outside, say
 from survey_app.errors import Refused
 from survey_app.fieldwork.rounds import round_by_id
+from survey_app.fieldwork.steps import refuse_unless
 from survey_app.i18n import LANGUAGES
 from survey_app.models import PUBLISHED, WIPED
 from survey_app.staff import papers
@@ -30,6 +31,21 @@ def report() -> None:
 def unit(round_id: str, unit_code: str, out: Path, language: str) -> None:
     """A unit's scorecard."""
     copy(round_id, "scorecard", unit_code, language, out)
+
+
+@report.command()
+@click.argument("round_id", metavar="ROUND")
+@click.argument("unit_code", metavar="UNIT")
+@click.option("--out", type=FILE, required=True, metavar="FILE.pdf")
+@click.option("--language", type=click.Choice(("vi", "en")), default="vi", show_default=True)
+def plan(round_id: str, unit_code: str, out: Path, language: str) -> None:
+    """A unit's action plan as it stands, to print and sign."""
+    from survey_app.results import plan_paper
+
+    settings = opened()
+    round_ = round_by_id(round_id)
+    refuse_unless(round_, PUBLISHED)
+    written(out, plan_paper.pdf(settings, round_, unit_code, language))
 
 
 @report.command()
@@ -133,6 +149,7 @@ def export(round_id: str, form: str, out: Path, language: str) -> None:
 
     settings = opened()
     round_ = round_by_id(round_id)
+    refuse_unless(round_, PUBLISHED)  # a draft that the unit heads read has a result already
     folder = outside(settings, out)
     for name, content in exports.files(round_.id, form, language):
         (folder / name).write_bytes(content)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from survey_app import jobs
+from survey_app.ballot import minutes
 from survey_app.ballot.keys import fingerprint
 from survey_app.commands.terminal import FILE, me, opened, say, shares_for, with_progress
 from survey_app.config import Settings
@@ -22,7 +23,7 @@ from survey_app.fieldwork.units import placed_units, reporting_groups
 from survey_app.fieldwork.versions import questionnaire_by_hash, store_plan, store_questionnaire
 from survey_app.i18n import LANGUAGES
 from survey_app.models import CLOSED, COUNTED, WIPED, Round
-from survey_app.results import key_sheets
+from survey_app.results import key_sheets, replies, signature
 from survey_app.staff.audit import record
 
 CLEARED = "\033[2J\033[3J\033[H"  # the screen and what was scrolled off it
@@ -254,14 +255,34 @@ def wipe(round_id: str) -> None:
 
 @round_.command()
 @click.argument("round_id", metavar="ROUND")
-def publish(round_id: str) -> None:
+@click.option("--days", type=int, default=replies.DAYS, show_default=True, help="How long they may have it.")
+@click.option("--take-back", is_flag=True, help="Take it back instead, such as to correct a figure.")
+def draft(round_id: str, days: int, take_back: bool) -> None:
+    """Put the draft before the unit heads: each reads the own scorecard and may reply to it."""
+    settings = opened()
+    row = rounds.round_by_id(round_id)
+    jobs.refuse_while_publishing(settings, row)
+    if take_back:
+        replies.take_back(row, me())
+        say(f"{row.id}: the draft was taken back. Replies are kept for the next one.")
+        return
+    replies.open_draft(row, days, me(), minutes.today(), signature.public_key(settings))
+    until = rounds.round_by_id(round_id).reply_until
+    say(f"{row.id}: unit heads may read the draft and reply until {until:%d/%m/%Y}: {settings.base_url}/staff")
+
+
+@round_.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--early", is_flag=True, help="Although the unit heads may still read the draft and reply.")
+def publish(round_id: str, early: bool) -> None:
     """Freeze the result and make every document."""
     settings = opened()
     row = rounds.round_by_id(round_id)
     rounds.refuse_unless_wiped(row)
+    rounds.refuse_early_publication(row, early)
     for gap in figures.gaps(row):
         say(f"Missing: {gap.leaf} of {', '.join(gap.units)}. It stays missing in the index.")
-    record(me(), "publishing started", row.id)
+    record(me(), "publishing started", row.id, rounds.publishing_note(row))
     with_progress("Documents", lambda step: jobs.publish(settings, row, step))
     say(f"{row.id}: published.")
 
@@ -292,6 +313,9 @@ def tell_status(row: Round, contact: str) -> None:
     say(f"  {len(frame.businesses_of(row))} businesses, {invitations.invited(row)} hold a code.")
     if (progress := progress_of(row)) is not None:
         tell_progress(progress)
+    if row.state == WIPED and row.reply_until:
+        have = len(replies.replied(row))
+        say(f"  Unit heads may read the draft and reply until {row.reply_until:%d/%m/%Y}; {have} have replied.")
     if row.state == WIPED:
         for gap in figures.gaps(row):
             say(f"  Missing: {gap.leaf} of {', '.join(gap.units)}.")

@@ -16,6 +16,7 @@ from survey_app.ballot.envelopes import SealedContent, submit
 from survey_app.ballot.tokens import Token, new_receipt, new_resume
 from survey_app.ballot.wipe import wipe
 from survey_app.config import Settings
+from survey_app.demo import follow_up
 from survey_app.demo.answers import Reply, replies
 from survey_app.demo.population import BUSINESSES, TEAMS, UNITS, Client, clients
 from survey_app.fieldwork import figures, frame, invitations, rounds
@@ -24,6 +25,7 @@ from survey_app.fieldwork.versions import plan_of, questionnaire_of
 from survey_app.models import Business, Round, StoredPlan, StoredQuestionnaire
 from survey_app.questionnaire.path import completed
 from survey_app.results import comments, scenarios, stored, what_if_page
+from survey_app.results.signature import public_key
 from survey_app.scoring.sheets import duration_class
 
 Say = Callable[[str], None]
@@ -183,7 +185,9 @@ def finish(settings: Settings, round_: Round, shares: Sequence[str], say: Say) -
     jobs.run_count(settings, round_.id, shares[:2], lambda done, total: None)
     wipe(Round.get_by_id(round_.id))
     say(f"  {round_.id}: counted and wiped; rendering its documents")
+    follow_up.before_publication(Round.get_by_id(round_.id), public_key(settings))
     jobs.publish(settings, Round.get_by_id(round_.id), lambda done, total: None)
+    follow_up.after_publication(Round.get_by_id(round_.id))
     release_comments(Round.get_by_id(round_.id))
     try_weights(Round.get_by_id(round_.id))
 

@@ -162,6 +162,7 @@ def enter(round_: Round, source: Source, leaves: Sequence[str], entries: Sequenc
     if round_.state == PUBLISHED:
         raise WrongState("The figures of {round} are part of a published result.", round=round_.id)
     with database.atomic():
+        refuse_while_read(round_)
         earlier = (StaffFigure.round == round_.id) & (StaffFigure.source == source) & StaffFigure.leaf.in_(leaves)
         StaffFigure.delete().where(earlier).execute()
         for entry in entries:
@@ -174,6 +175,16 @@ def enter(round_: Round, source: Source, leaves: Sequence[str], entries: Sequenc
                 evidence=entry.evidence,
             ).execute()
     return len(entries)
+
+
+def refuse_while_read(round_: Round) -> None:
+    """Raise WrongState while the unit heads have the draft before them: it shows what will be published."""
+    if Round.select().where((Round.id == round_.id) & Round.reply_result.is_null(False)).exists():
+        raise WrongState(
+            "Unit heads are reading the draft of {round}, and its figures are part of it. Take the draft back first, "
+            "then open it again.",
+            round=round_.id,
+        )
 
 
 class Gap(msgspec.Struct, frozen=True):

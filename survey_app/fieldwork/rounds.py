@@ -212,6 +212,30 @@ def refuse_unless_wiped(round_: Round) -> None:
     refuse_unless(round_, WIPED, PUBLISHED)
 
 
+def replies_until(round_: Round, today: datetime.date | None = None) -> datetime.date | None:
+    """The last day on which the unit heads were promised to have the draft, until it is over or the round published."""
+    last = round_.reply_until
+    return last if round_.state == WIPED and last is not None and (today or minutes.today()) <= last else None
+
+
+def refuse_early_publication(round_: Round, early: bool) -> None:
+    """Raise WrongState while the unit heads read the draft, unless that is what is wanted."""
+    last = replies_until(round_)
+    if last is not None and not early:
+        raise WrongState(
+            "Unit heads may read the draft and reply until {day}. To publish before, tick the box above the button or "
+            "use survey-app round publish {round} --early",
+            day=f"{last:%d/%m/%Y}",
+            round=round_.id,
+        )
+
+
+def publishing_note(round_: Round) -> str:
+    """What the staff log says of a publication: whether it came before the heads' days were over."""
+    last = replies_until(round_)
+    return f"EARLY: unit heads could reply until {last:%d/%m/%Y}" if last else ""
+
+
 def mark_published(round_: Round) -> None:
     """wiped → published."""
     changed = (

@@ -7,6 +7,7 @@ folder, and gives documents back. It is bounded in time and memory, and a broken
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import resource
 import subprocess
@@ -19,7 +20,7 @@ import msgspec
 from survey_app.errors import Refused
 from survey_app.i18n import say
 from survey_app.questionnaire.schema import Questionnaire
-from survey_app.results import audit, comparison, exports, open_data, press_sheet, scorecard
+from survey_app.results import audit, comparison, exports, follow_up, open_data, press_sheet, scorecard
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
 from survey_app.results.typeset import Attached, NotSet, Press
@@ -59,11 +60,13 @@ NOBODY = Office()
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a bindery is given first: the templates' folder, and the round with those before it, the newest first."""
+    """What a bindery is given first: the templates' folder, the round with those before it, the newest first, and what
+    stands beside it (`FollowUp`, canonical)."""
 
     reports: str
     rounds: tuple[Packed, ...]
     office: Office = NOBODY
+    follow_up: bytes = b""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -153,7 +156,8 @@ def main() -> None:
     while (message := read(sys.stdin.buffer)) is not None:
         task = msgspec.msgpack.decode(message, type=Task)
         if task.language not in readings:
-            readings[task.language] = unpacked(order.rounds, task.language)
+            bare = unpacked(order.rounds, task.language)
+            readings[task.language] = dataclasses.replace(bare, follow_up=follow_up.read(order.follow_up))
         try:
             answer = Made(document(task, readings[task.language], press, order.office))
         except NotSet as complaint:

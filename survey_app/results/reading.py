@@ -15,6 +15,7 @@ from survey_app.results import disclosure, inference
 from survey_app.results.asked import Asked
 from survey_app.results.disclosure import Distribution, Reason, Shown
 from survey_app.results.facts import Facts
+from survey_app.results.follow_up import NOTHING, FollowUp
 from survey_app.results.inference import Guard
 from survey_app.results.result import Change
 from survey_app.scoring.index import GroupStanding, Score, Standing
@@ -45,10 +46,12 @@ class Interval(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Reading(Facts):
-    """Look-ups only: what is shown of what. `earlier` are earlier rounds, the last one first."""
+    """Look-ups only: what is shown of what. `earlier` are earlier rounds, the last one first; `follow_up` is what
+    stands beside the Result."""
 
     language: str
     earlier: tuple[Reading, ...] = ()
+    follow_up: FollowUp = NOTHING
 
     @property
     def days(self) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from survey_app.i18n import number, say
-from survey_app.results import advice, disclosure, firstpage, questions
+from survey_app.results import advice, disclosure, effects, firstpage, questions
 from survey_app.results.advice import Advised
 from survey_app.results.charts import Axis, Trend
 from survey_app.results.disclosure import Shown
+from survey_app.results.effects import ActionLine
 from survey_app.results.firstpage import Headline, SubIndexLine
 from survey_app.results.questions import QuestionSection
 from survey_app.results.reading import STAR, Reading
@@ -61,10 +62,18 @@ class Scorecard(msgspec.Struct, frozen=True):
     panel: tuple[FigureLine, ...] = ()
     department: str = ""
     pedigree: tuple[tuple[str, str], ...] = ()
+    followed: tuple[ActionLine, ...] = ()  # last round's actions, and what this round says of them
+    reply: tuple[str, ...] = ()  # the unit's own explanation, by paragraph
 
 
 def page_for(unit: str, reading: Reading) -> Scorecard:
-    """The scorecard of one unit. Raises KeyError for a unit that is not of the round."""
+    """The scorecard of one unit, with what stands beside it. Raises KeyError for a unit that is not of the round."""
+    paragraphs = tuple(part for part in reading.follow_up.reply(unit).split("\n") if part)
+    return msgspec.structs.replace(scored_page(unit, reading), followed=effects.lines(unit, reading), reply=paragraphs)
+
+
+def scored_page(unit: str, reading: Reading) -> Scorecard:
+    """What the Result alone says of it."""
     line, head = reading.lines[unit], head_of(unit, reading)
     score = reading.score(unit, reading.business)
     if score.number is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 
 from survey_app.errors import NotFound
 from survey_app.fieldwork.versions import plan_by_hash, questionnaire_by_hash
 from survey_app.models import PUBLISHED, Round, StoredResult
+from survey_app.results import follow_up
+from survey_app.results.follow_up import FollowUp
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
 
@@ -44,18 +47,29 @@ def published() -> list[Round]:
     return list(Round.select().where(Round.state == PUBLISHED).order_by(Round.year.desc(), Round.id.desc()))
 
 
+def following(round_id: str, language: str) -> Reading | None:
+    """The published round that is compared with this one; None before there is one."""
+    later = next((row for row in reversed(published()) if row.previous_id == round_id), None)
+    return reading_of(later.id, language) if later else None
+
+
 def reading_of(round_id: str, language: str) -> Reading:
     """The round's Result as a reader of this language reads it. Raises NotFound before it was frozen."""
     result = current(round_id)
     if result is None:
         raise NotFound("{round} has no result yet.", round=round_id)
-    return reading_by_hash(result.hash, language, tuple(one.hash for one in chain(result))[1:])
+    return reading_beside(result, language, follow_up.kept(result.hash))
+
+
+def reading_beside(result: Result, language: str, beside: FollowUp) -> Reading:
+    """The Result with those before it, and with what stands beside it."""
+    return reading_by_hash(result.hash, language, tuple(one.hash for one in chain(result))[1:], beside)
 
 
 @functools.lru_cache(maxsize=32)
-def reading_by_hash(hash_: str, language: str, earlier: tuple[str, ...]) -> Reading:
+def reading_by_hash(hash_: str, language: str, earlier: tuple[str, ...], beside: FollowUp) -> Reading:
     """A reading keeps what it has looked up: the next page of the same round starts from there."""
-    return reading(by_hash(hash_), language, earlier)
+    return dataclasses.replace(reading(by_hash(hash_), language, earlier), follow_up=beside)
 
 
 def reading(result: Result, language: str, earlier: tuple[str, ...] = ()) -> Reading:

@@ -56,6 +56,7 @@ class Letterhead(msgspec.Struct, frozen=True):
     national_title: Text
     motto: Text
     superior: tuple[Superior, ...] = ()
+    place: Text = {}  # before the day of a document, such as Quảng Ninh
 
     def lines(self, language: str, year: int, issuer: str) -> dict[str, str]:
         """The header's four lines for a document of this year."""

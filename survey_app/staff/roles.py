@@ -30,6 +30,12 @@ def may_see(account: Account, unit: str, register: Mapping[str, HasParent]) -> b
     return account.role == UNIT_HEAD and account.unit is not None and belongs_to(unit, account.unit, register)
 
 
+def may_write(account: Account, unit: str, register: Mapping[str, HasParent]) -> bool:
+    """Whether this person answers for the unit: writes its action plan and its reply. A head does for the own unit and
+    its parts; whoever approves a plan never writes it."""
+    return account.role == UNIT_HEAD and may_see(account, unit, register)
+
+
 def belongs_to(unit: str, head_unit: str, register: Mapping[str, HasParent]) -> bool:
     """Whether `unit` is `head_unit` or one of its parts, however deep. The register may not run in circles here."""
     passed: set[str] = set()

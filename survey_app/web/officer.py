@@ -20,7 +20,7 @@ from survey_app.fieldwork.units import placed_units
 from survey_app.fieldwork.versions import plan_of, questionnaire_of
 from survey_app.models import CLOSED, COUNTED, OPEN, PREPARING, PUBLISHED, STATES, WIPED, Job, Round
 from survey_app.questionnaire.schema import say
-from survey_app.results import poster, protocol
+from survey_app.results import poster, protocol, replies
 from survey_app.staff import papers
 from survey_app.staff.audit import record
 from survey_app.staff.roles import DIRECTOR, OFFICER
@@ -68,6 +68,7 @@ def round_page(round_id: str) -> Page:
         wipe_day=rounds.wipe_day(round_),
         today=minutes.today(),
         open_address=f"{settings().base_url}/open/",
+        draft=replies.state_of(round_, minutes.today()),
         say=say,
     )
 
@@ -104,6 +105,7 @@ def confirm(round_id: str, step: str) -> Page:
         today=minutes.today(),
         gaps=figures.gaps(round_),
         early=rounds.is_early(round_),
+        replies_until=rounds.replies_until(round_),
     )
 
 
@@ -204,8 +206,9 @@ def wipe(round_id: str) -> Page:
 def publish(round_id: str) -> Page:
     """Freeze the result and render all documents, in the background."""
     round_ = rounds.round_by_id(round_id)
-    job = jobs.start_publish(settings(), round_)
-    record(signed_in().email, "publishing started", round_.id)
+    note = rounds.publishing_note(round_)
+    job = jobs.start_publish(settings(), round_, early=bool(request.form.get("early")))
+    record(signed_in().email, "publishing started", round_.id, note)
     return to_work(job)
 
 

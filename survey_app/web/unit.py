@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import round_by_id
 from survey_app.i18n import alphabetical, number
-from survey_app.results import comments, scorecard, stored
+from survey_app.results import comments, replies, scorecard, stored
 from survey_app.results.reading import Reading
 from survey_app.results.typeset import capitalised
 from survey_app.staff import papers
@@ -38,7 +38,7 @@ def home() -> Page:
         reading = stored.reading_of(round_.id, g.language)
         if own in reading.lines:
             return redirect(url_for("unit.page", round_id=round_.id, code=own))
-    return render_template("unit/nothing.html")
+    return render_template("unit/nothing.html", drafts=replies.drafts_before(own), own=own)
 
 
 @unit.get("/<round_id>/<code>")
@@ -54,7 +54,8 @@ def page(round_id: str, code: str) -> Page:
     ]
     return render_template(
         "unit/scorecard.html", card=card, round_id=round_id, code=code, parts=parts(reading, code), rounds=rounds,
-        privacy=reading.plan.privacy,
+        privacy=reading.plan.privacy, drafts=replies.drafts_before(signed_in().unit), own=signed_in().unit,
+        members=reading.lines[code].members,
         comments=[(theme_label(row, one.id), one.texts) for one in comments.released(row, code)],
     )  # fmt: skip
 

@@ -88,6 +88,12 @@ def staff_addresses(app):
         "language": "vi",
         "unit": "A",
         "secret": "x",
+        "action_id": "1",
+        "review_id": "1",
+        "sending": "send",
+        "changing": "change",
+        "verdict": "approve",
+        "switch": "open",
     }
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/staff"):
