@@ -14,7 +14,7 @@ from survey_app import config, doctor
 from survey_app.commands.authoring import questionnaire
 from survey_app.commands.fieldwork import frame, hard, invitations, panel, units
 from survey_app.commands.index import index
-from survey_app.commands.results import export, report, verify
+from survey_app.commands.results import aims_, export, external_, report, verify
 from survey_app.commands.rounds import round_
 from survey_app.commands.staff import audit, user
 from survey_app.commands.terminal import FILE, me, opened, say
@@ -30,7 +30,11 @@ def program() -> None:
     """Anonymous business surveys, an honest index, and scorecards people want to read."""
 
 
-for part in (questionnaire, index, units, frame, hard, panel, invitations, round_, report, export, verify, user, audit):
+PARTS = (
+    questionnaire, index, units, frame, hard, panel, invitations, round_, report, export, verify, aims_, external_,
+    user, audit,
+)  # fmt: skip
+for part in PARTS:
     program.add_command(part)
 
 

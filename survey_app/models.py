@@ -385,6 +385,49 @@ class StoredFollowUp(Table):
     canonical = BlobField()
 
 
+class OutsideMark(Table):
+    """A bottleneck that lies outside the unit (another agency, a national system), and with whom it was raised."""
+
+    round = ForeignKeyField(Round)
+    item = CharField()  # a question of the plan
+    unit = CharField()  # "": for all units
+    remark = TextField()
+    raised_with = CharField(default="")
+    raised_on = DateField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("round", "item", "unit")
+
+
+class Aim(Table):
+    """What an index of the plan is to reach by a year: in one unit, or in every unit of a kind."""
+
+    node = CharField()
+    scope = CharField()  # code of a unit, or a kind of unit
+    year = IntegerField()
+    since = IntegerField()  # the year in which it was set: 2026 since 2023 is a three-year aim
+    value = FloatField()  # on the plan's shown scale
+
+    class Meta:
+        primary_key = CompositeKey("node", "scope", "year")
+
+
+class ExternalScore(Table):
+    """What another index said of the Cục or its province in a year."""
+
+    which = CharField()  # ddci, par_index, sipas, papi, ict_index, pci
+    year = IntegerField()
+    subject = CharField(default="")  # whom it rated
+    score = FloatField(null=True)
+    out_of = FloatField(null=True)  # the top of its scale
+    rank = IntegerField(null=True)
+    ranked = IntegerField(null=True)  # how many were ranked
+    source = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("which", "year")
+
+
 # ---------------------------------------------------------------- staff
 
 
@@ -476,6 +519,9 @@ TABLES = (
     Procedure,
     Reply,
     StoredFollowUp,
+    OutsideMark,
+    Aim,
+    ExternalScore,
     Account,
     StaffSession,
     OneTimeLink,

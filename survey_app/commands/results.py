@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from survey_app.commands.terminal import FILE, opened, outside, say
+from survey_app.commands.terminal import FILE, me, opened, outside, say
 from survey_app.errors import Refused
 from survey_app.fieldwork.rounds import round_by_id
 from survey_app.fieldwork.steps import refuse_unless
@@ -136,6 +136,36 @@ def written(out: Path, content: bytes) -> None:
     except OSError as error:
         raise Refused("{path} cannot be written: {why}.", path=out, why=error.strerror) from None
     say(f"{out}: written.")
+
+
+@click.group("aims")
+def aims_() -> None:
+    """Aims of the indices by year."""
+
+
+@aims_.command("import")
+@click.argument("file", type=FILE)
+def import_aims(file: Path) -> None:
+    """Read aims from CSV or XLSX: `node`, `scope` (a unit or a kind of unit), `since`, `year`, `value`."""
+    from survey_app.results import aims
+
+    opened()
+    say(f"{file}: {aims.import_aims(file, me())} aims.")
+
+
+@click.group("external")
+def external_() -> None:
+    """What other indices said, by year."""
+
+
+@external_.command("import")
+@click.argument("file", type=FILE)
+def import_external(file: Path) -> None:
+    """Read results of DDCI, PAR INDEX, SIPAS, PAPI, ICT Index, PCI: `index`, `year`, `score` or `rank`, `source`."""
+    from survey_app.results import external
+
+    opened()
+    say(f"{file}: {external.import_scores(file, me())} results.")
 
 
 @click.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from survey_app.config import Settings
 from survey_app.database import connect_to, database, migrate
-from survey_app.demo import fieldwork
+from survey_app.demo import fieldwork, longterm
 from survey_app.demo.fieldwork import IMPROVED, QUALITY, Plot, Say
 from survey_app.errors import Refused
 from survey_app.fieldwork import heads, units
@@ -66,6 +66,8 @@ def build(settings: Settings, say: Say) -> str:
         opened, codes, shares = fieldwork.open_box(round_)
         fieldwork.answer_all(opened, plot, frame, codes, say)
         fieldwork.finish(settings, opened, shares, say)
+    longterm.mark()
+    longterm.enter()
     open_plot = current()
     round_ = fieldwork.prepare(open_plot, questionnaire, plan, frame)
     fieldwork.enter_figures(round_, open_plot)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,7 @@ import msgspec
 from survey_app.database import database
 from survey_app.diagnostics import InputProblems, suggestion
 from survey_app.errors import Refused, WrongState
-from survey_app.fieldwork.spreadsheet import Line, Listing, read_listing
+from survey_app.fieldwork.spreadsheet import THOUSANDS, Line, Listing, read_listing
 from survey_app.fieldwork.units import RegisterLine, placed_units
 from survey_app.fieldwork.versions import plan_of
 from survey_app.models import PUBLISHED, Round, StaffFigure
@@ -23,8 +22,6 @@ from survey_app.scoring.leaf import Leaf
 
 Source = Literal["hard", "panel"]
 EVIDENCE = "_evidence"  # ends the name of the column beside the points
-NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
-THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")  # 1.234: a thousand and more here, one and a bit there
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -116,23 +113,9 @@ def rated_lines(round_: Round) -> dict[str, RegisterLine]:
 
 def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], listing: Listing) -> Entry | None:
     """The figure in one cell; None where it is blank or (noted) wrong."""
-    text, unit = row[column].replace("\u00a0", "").replace(" ", ""), row["unit"]
-    if not text:
+    value, unit = listing.number(row, column), row["unit"]
+    if value is None:
         return None
-    if not NUMBER.fullmatch(text):
-        listing.wrong(
-            row.number, column, "number", f"'{row[column]}' is not a number",
-            "digits with one comma or point for decimals are read", "write for example 12,5; leave a missing one blank",
-        )  # fmt: skip
-        return None
-    if THOUSANDS.fullmatch(text):
-        listing.wrong(
-            row.number, column, "ambiguous", f"'{row[column]}' can be read in two ways",
-            "the mark may stand before decimals or between thousands",
-            f"write {text.replace('.', '').replace(',', '')} or {text}0",
-        )  # fmt: skip
-        return None
-    value = float(text.replace(",", "."))
     if leaf.source == "hard" and value < 0 <= (leaf.scale.low or 0.0):
         listing.wrong(
             row.number, column, "negative", f"'{row[column]}' is below 0",
@@ -140,7 +123,7 @@ def figure(row: Line, column: str, leaf: Leaf, rated: dict[str, RegisterLine], l
         )  # fmt: skip
     if leaf.source == "panel" and leaf.points is not None and not 0 <= value <= leaf.points:
         listing.wrong(
-            row.number, column, "points", f"{text} points are not possible",
+            row.number, column, "points", f"{row[column]} points are not possible",
             f"'{leaf.id}' gives 0 to {leaf.points:g} points", "correct it",
         )  # fmt: skip
     if leaf.kinds and unit in rated and rated[unit].kind not in leaf.kinds:

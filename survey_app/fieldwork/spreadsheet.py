@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,8 @@ LARGEST_FILE = 5 * 2**20
 LARGEST_UNPACKED = 50 * 2**20
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 MOST_ROWS = 200_000
+NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")  # 1.234: a thousand and more here, one and a bit there
 UNSEEN = ("Cc", "Cs", "Co", "Cn")  # controls, halves of pairs, private use, unassigned
 
 
@@ -53,6 +56,40 @@ class Listing:
                 self.wrong(
                     line.number, column, "empty", f"the column '{column}' is empty", "every line needs it", "fill it in"
                 )
+
+    def number(self, line: Line, column: str) -> float | None:
+        """The number in a cell; None where it is blank or (noted) wrong, as 1.234, which can be read in two ways."""
+        text = line[column].replace("\u00a0", "").replace(" ", "")
+        if not text:
+            return None
+        if not NUMBER.fullmatch(text):
+            self.wrong(
+                line.number, column, "number", f"'{line[column]}' is not a number",
+                "digits with one comma or point for decimals are read",
+                "write for example 12,5; leave a missing one blank",
+            )  # fmt: skip
+            return None
+        if THOUSANDS.fullmatch(text):
+            self.wrong(
+                line.number, column, "ambiguous", f"'{line[column]}' can be read in two ways",
+                "the mark may stand before decimals or between thousands",
+                f"write {text.replace('.', '').replace(',', '')} or {text}0",
+            )  # fmt: skip
+            return None
+        return float(text.replace(",", "."))
+
+    def whole(self, line: Line, column: str, least: int, most: int) -> int | None:
+        """The whole number in a cell, within these; None where it is blank or (noted) wrong."""
+        text = line[column]
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            self.wrong(
+                line.number, column, "whole_number", f"'{text}' is no whole number from {least} to {most}",
+                "the column holds such numbers", "correct it; leave a missing one blank",
+            )  # fmt: skip
+            return None
+        return int(text)
 
     def refuse_problems(self) -> None:
         """Raise InputProblems with all that was noted, if anything was."""

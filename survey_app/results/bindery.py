@@ -20,7 +20,8 @@ import msgspec
 from survey_app.errors import Refused
 from survey_app.i18n import say
 from survey_app.questionnaire.schema import Questionnaire
-from survey_app.results import audit, comparison, exports, follow_up, open_data, press_sheet, scorecard
+from survey_app.results import audit, bottlenecks, comparison, exports, follow_up, open_data, press_sheet, scorecard
+from survey_app.results.marks import Mark
 from survey_app.results.reading import Reading
 from survey_app.results.result import Result
 from survey_app.results.typeset import Attached, NotSet, Press
@@ -61,12 +62,13 @@ NOBODY = Office()
 
 class Order(msgspec.Struct, frozen=True):
     """What a bindery is given first: the templates' folder, the round with those before it, the newest first, and what
-    stands beside it (`FollowUp`, canonical)."""
+    stands beside it (`FollowUp`, canonical; what was marked as outside its units)."""
 
     reports: str
     rounds: tuple[Packed, ...]
     office: Office = NOBODY
     follow_up: bytes = b""
+    marks: tuple[Mark, ...] = ()
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -159,7 +161,7 @@ def main() -> None:
             bare = unpacked(order.rounds, task.language)
             readings[task.language] = dataclasses.replace(bare, follow_up=follow_up.read(order.follow_up))
         try:
-            answer = Made(document(task, readings[task.language], press, order.office))
+            answer = Made(document(task, readings[task.language], press, order.office, order.marks))
         except NotSet as complaint:
             answer = Made(failed=str(complaint))
         except Exception as error:  # one document's fault must not end the others without a word
@@ -179,15 +181,18 @@ def unpacked(rounds: tuple[Packed, ...], language: str) -> Reading:
     )
 
 
-def document(task: Task, reading: Reading, press: Press, office: Office = NOBODY) -> bytes:
-    """The document. The same reading gives the same bytes."""
+def document(
+    task: Task, reading: Reading, press: Press, office: Office = NOBODY, marks: tuple[Mark, ...] = ()
+) -> bytes:
+    """The document. The same reading with the same marks gives the same bytes."""
     year, issuer = reading.result.year, reading.text(reading.result.organisation)
     attached = data_of(reading, task.unit) if task.kind == "archive" else None
     if task.kind == "scorecard" or (attached and task.unit):
         card = scorecard.page_for(task.unit, reading)
         return press.pdf("scorecard", task.language, year, issuer, attached, card=card, privacy=reading.plan.privacy)
     if task.kind == "comparison" or attached:
-        return press.pdf("comparison", task.language, year, issuer, attached, page=comparison.page(reading))
+        pages = {"page": comparison.page(reading), "bottlenecks": bottlenecks.page(reading, marks)}
+        return press.pdf("comparison", task.language, year, issuer, attached, **pages)
     if task.kind == "audit":
         return press.pdf("audit", task.language, year, issuer, page=audit.page(reading))
     if task.kind == "press":

@@ -47,6 +47,19 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """Several units' points on one row, and what they come to together as a thin line with a point."""
+
+    width: float
+    units: tuple[float, ...]
+    point: float
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    title: str
+
+
+@dataclass(frozen=True)
 class Segment:
     """One part of a stacked bar. `tone` −2 (worst) … 2 (best); `label` is written inside where it fits, centred."""
 
@@ -134,6 +147,13 @@ def strip(
     )
 
 
+def dots(on: Axis, units: Sequence[float], point: float, interval: tuple[float, float], title: str) -> Dots:
+    """One row of units and their mean with its interval."""
+    low, high = (on.place(end) for end in interval)
+    ticks = tuple(place for place, _ in on.ticks)
+    return Dots(on.width, tuple(map(on.place, units)), on.place(point), low, high, ticks, title)
+
+
 def tones(categories: int, favourable_high: bool) -> tuple[int, ...]:
     """−2…2 for each category of a scale, worst to best or the other way round; the middle one of an odd scale is 0."""
     middle = (categories - 1) / 2
@@ -195,10 +215,17 @@ def left_of_zero(shares: Sequence[float], tone: Sequence[int]) -> float:
     return sum(share if t < 0 else share / 2 if t == 0 else 0.0 for share, t in zip(shares, tone, strict=True))
 
 
-def trend(points: Sequence[Point], width: float, height: float, title: str) -> Trend:
-    """Rounds from left to right; those without a value are left out."""
+def reach(points: Sequence[Point]) -> list[float]:
+    """Everything of a trend that lies on its scale."""
+    return [end for p in points if p[1] is not None for end in (p[2] or (p[1], p[1])) if end is not None]
+
+
+def trend(
+    points: Sequence[Point], width: float, height: float, title: str, span: tuple[float, float] | None = None
+) -> Trend:
+    """Rounds from left to right; those without a value are left out. `span`: the scale that several charts share."""
     known = [p for p in points if p[1] is not None]
-    ends = [end for p in known for end in (p[2] or (p[1], p[1])) if end is not None]
+    ends = span or reach(known)
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     room = max(high - low, 1e-9)
     top, bottom = 22.0, 20.0

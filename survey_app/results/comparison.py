@@ -14,6 +14,7 @@ from survey_app.results.firstpage import rank_range, tied_words, why_not_ranked
 from survey_app.results.heat import Changes, Heat
 from survey_app.results.reading import Interval, Reading
 from survey_app.results.scorecard import pedigree
+from survey_app.scoring.estimates import GroupEstimate
 from survey_app.scoring.index import GroupStanding
 
 STRIP = 190.0
@@ -94,6 +95,12 @@ def page(reading: Reading) -> Comparison:
         facts=facts(reading),
         pedigree=pedigree(reading),
     )
+
+
+def ordered(reading: Reading) -> list[GroupEstimate]:
+    """Peer groups in the order of the director's pages: units before their teams, larger groups first."""
+    groups = reading.result.estimates.groups
+    return sorted(groups, key=lambda one: (any(map(reading.is_team, one.units)), -len(one.units), one.id))
 
 
 def facts(reading: Reading) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ from survey_app.config import Settings, read_settings
 from survey_app.database import database
 from survey_app.errors import NotFound
 from survey_app.models import Document, Round
-from survey_app.results import bindery, follow_up, manifest, stored
+from survey_app.results import bindery, follow_up, manifest, outside, stored
 from survey_app.results.bindery import Bindery, Office, Order, Packed, Task
 from survey_app.results.result import Result
 from survey_app.results.typeset import press_of
@@ -93,8 +93,8 @@ def keep(folder: Path, result: Result, task: Task, content: bytes) -> str:
 def rendered(settings: Settings, result: Result, todo: list[Task]) -> Iterator[tuple[Task, bytes]]:
     """Documents as they are finished, from as many processes as the machine has cores for."""
     office = Office(settings.contact, f"{settings.base_url}/results")
-    beside = follow_up.kept(result.hash).canonical()
-    order = Order(str(settings.reports), tuple(pack(one) for one in stored.chain(result)), office, beside)
+    beside, marks = follow_up.kept(result.hash).canonical(), outside.marks_of(result.round)
+    order = Order(str(settings.reports), tuple(pack(one) for one in stored.chain(result)), office, beside, marks)
     idle: queue.SimpleQueue[Bindery] = queue.SimpleQueue()
     processes = [Bindery(order) for _ in range(max(1, min(PROCESSES, os.cpu_count() or 1)))]
     for process in processes:

@@ -164,8 +164,17 @@ def rank_range(low: int, high: int, of: int) -> str:
 
 def trend_of(unit: str, reading: Reading) -> tuple[Trend | None, str]:
     """The last three rounds, and a sentence on the breaks between them."""
+    points, breaks = rounds_of(unit, reading, ROUNDS)
+    if len(points) < 2:
+        return None, ""
+    title = "; ".join(f"{year}: {words}" for year, _, _, words, _ in points)
+    return charts.trend(points, *TREND, title), breaks
+
+
+def rounds_of(unit: str, reading: Reading, most: int) -> tuple[list[Point], str]:
+    """The last rounds in which the unit has a score, the oldest first, and a sentence on the breaks between them."""
     rounds: list[tuple[Reading, str]] = [(reading, unit)]
-    while len(rounds) < ROUNDS and (code := rounds[-1][0].predecessor(rounds[-1][1])):
+    while len(rounds) < most and (code := rounds[-1][0].predecessor(rounds[-1][1])):
         rounds.append((rounds[-1][0].earlier[0], code))
     points: list[Point] = []
     breaks = []
@@ -178,15 +187,12 @@ def trend_of(unit: str, reading: Reading) -> tuple[Trend | None, str]:
             breaks.append(str(at.result.year))
         if value is not None:
             points.append((str(at.result.year), value, found.ends, reading.write(found.score), broken))
-    if len(points) < 2:
-        return None, ""
-    words_ = say(
+    words = say(
         reading.language,
         "{years}: questions or weights changed, not comparable with the round before.",
         years=", ".join(breaks),
     )
-    title = "; ".join(f"{year}: {words}" for year, _, _, words, _ in points)
-    return charts.trend(points, *TREND, title), words_ if breaks else ""
+    return points, words if breaks else ""
 
 
 def axis_of(unit: str, reading: Reading) -> Axis:

@@ -8,9 +8,9 @@ import msgspec
 
 from survey_app.i18n import say
 from survey_app.results.differences import change_figure, change_range, change_verdict, verdict_words
-from survey_app.results.disclosure import Reason
+from survey_app.results.disclosure import Reason, Shown
 from survey_app.results.firstpage import tone_of
-from survey_app.results.reading import DASH, Reading
+from survey_app.results.reading import DASH, Interval, Reading
 
 LEAN = 1  # points from the median from which a pale colour says "leaning"
 
@@ -78,8 +78,12 @@ def heat(reading: Reading, units: Sequence[str], node: str) -> Heat | None:
 
 
 def heat_cell(reading: Reading, unit: str, node: str) -> HeatCell:
+    """The unit's score against the median of its peers."""
+    return compared(reading, reading.interval(unit, node), reading.peer_median(unit, node))
+
+
+def compared(reading: Reading, found: Interval, median: Shown) -> HeatCell:
     """Strong colour and a sign only where the whole interval excludes the median; a pale one where it merely leans."""
-    found, median = reading.interval(unit, node), reading.peer_median(unit, node)
     if found.score.number is None:
         return HeatCell(DASH, 0, "", reading.why(found.score.reason))
     clear = tone_of(found, median)

@@ -39,6 +39,11 @@ class Interval(msgspec.Struct, frozen=True):
         return None if low is None or high is None else (float(low), float(high))
 
     @property
+    def drawn(self) -> tuple[float, tuple[float, float] | None]:
+        """The point (0 where there is none: callers ask first) and the ends, as charts take them."""
+        return float(self.score.number or 0), self.ends
+
+    @property
     def places(self) -> list[float]:
         """Everything of it that lies on a scale."""
         return [float(one.number) for one in (self.score, self.low, self.high) if one.number is not None]
@@ -88,6 +93,14 @@ class Reading(Facts):
         return any(
             self.lines[one].parent in self.lines for one in (code, *self.lines[code].members) if one in self.lines
         )
+
+    # ------------------------------------------------------------ questions
+
+    @cached_property
+    def asked(self) -> dict[str, Asked]:
+        """Every question about units that the plan counts or shows, by its own id, in the questionnaire's order."""
+        sections = self.questionnaire.sections
+        return {one.id: one for section in sections for one in asking.asked_in(self, section)}
 
     # ------------------------------------------------------------ scores
 

@@ -129,6 +129,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leadership: str | msgspec.UnsetType = msgspec.UNSET
     # Profile questions by whose answers businesses may be more lenient or stricter: taken out of the unit scores.
     covariates: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    # Sub-indices and questions that tell of service attitude: the director has a list of where it needs attention.
+    attitude: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     # Steps of hard data (COINr's): who is scored, how gaps and outliers are met, and the rule of leaves without one.
     screen: Screen | msgspec.UnsetType = msgspec.UNSET
     impute: Impute | msgspec.UnsetType = msgspec.UNSET
@@ -147,6 +149,13 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def profile_covariates(self) -> tuple[str, ...]:
         return () if isinstance(self.covariates, msgspec.UnsetType) else self.covariates
+
+    def attitude_leaves(self) -> tuple[Leaf, ...]:
+        """The question leaves that the plan names as service attitude, those of a named node among them, in the tree's
+        order."""
+        named = () if isinstance(self.attitude, msgspec.UnsetType) else self.attitude
+        inside = {below.id for node in self.tree.walk() if node.id in named for below in node.walk()}
+        return tuple(leaf for leaf in self.question_leaves() if leaf.id in inside)
 
     def named_groups(self) -> tuple[Group, ...]:
         return () if isinstance(self.peer_groups, str) else self.peer_groups

@@ -155,6 +155,7 @@ def _check_settings(plan: Plan, findings: Findings) -> None:
         findings.add("level", ("tiers", "level"), f"the level of the tiers is {plan.tiers.level:g}")
     _check_outcome(plan, findings)
     _check_leadership(plan, findings)
+    _check_attitude(plan, findings)
     _check_groups(plan, findings)
 
 
@@ -167,6 +168,15 @@ def _check_outcome(plan: Plan, findings: Findings) -> None:
     adjusted = {leaf.id for leaf in plan.leaves if leaf.source == "question" and leaf.adjustable}
     if plan.outcome is not msgspec.UNSET and plan.outcome not in adjusted:
         findings.add("outcome", ("outcome",), f"the outcome '{plan.outcome}' is no such leaf")
+
+
+def _check_attitude(plan: Plan, findings: Findings) -> None:
+    asked = {leaf.id for leaf in plan.leaves if leaf.source == "question"}
+    known = {node.id for node in plan.tree.walk() if asked & {below.id for below in node.walk()}}
+    for place, name in enumerate(() if isinstance(plan.attitude, msgspec.UnsetType) else plan.attitude):
+        if name not in known:
+            what = f"no question or sub-index of the tree is called '{name}'"
+            findings.add("attitude", ("attitude", place), what, near=suggestion(name, known))
 
 
 def _check_groups(plan: Plan, findings: Findings) -> None:

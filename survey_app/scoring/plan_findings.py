@@ -66,6 +66,7 @@ RULES = {
     "code-without-number": ("a mean needs a number for each answer", "add it to `values` or to `not_counted`"),
     "outcome": ("its drivers are looked for among the sub-indices", "name a leaf with `source: question`, no median"),
     "leadership": ("heads of units are honoured for it", "name a node that holds questions directly"),
+    "attitude": ("nothing of the kind would be listed", "{near}"),
     "covariate": ("businesses are told apart by it", "name a `single` or `yes_no` question of the profile"),
     "dichotomy": ("it divides the businesses of a unit in two", "name a `single` or `yes_no` question of the profile"),
     "core": ("second sheets carry core items only; with fewer than two it cannot be estimated", "mark or weigh more"),

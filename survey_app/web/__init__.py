@@ -1,6 +1,7 @@
 """The pages: one blueprint a person, and one each for what persons do together: key, comments, plans, replies.
 Beside them the style guide, for those who build pages."""
 
+from survey_app.web import director_views, longterm, outside
 from survey_app.web.account import account
 from survey_app.web.actions import actions
 from survey_app.web.api import api
@@ -19,6 +20,8 @@ from survey_app.web.styleguide import styleguide
 from survey_app.web.unit import unit
 from survey_app.web.what_if import what_if
 
+# Further pages of the director's blueprint.
+DIRECTORS = (director_views, outside, longterm)
 BLUEPRINTS = (
     respond, public, api, account, officer, keys, comments, director, what_if, unit, awards, staff_api,
     actions, reviews, orders, replies, styleguide,

@@ -15,7 +15,7 @@ from survey_app.web.guard import requires, settings, staff_pages
 director = Blueprint("director", __name__, url_prefix="/staff/director")
 staff_pages(director)
 
-Page = str | Response
+Page = str | Response | tuple[str, int]
 FILES = ("comparison", "audit", "archive", "csv", "xlsx", "json", "manifest")
 
 

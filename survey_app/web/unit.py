@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from survey_app.errors import NotFound
 from survey_app.fieldwork.rounds import round_by_id
 from survey_app.i18n import alphabetical, number
-from survey_app.results import comments, replies, scorecard, stored
+from survey_app.results import comments, outside, replies, scorecard, stored
 from survey_app.results.reading import Reading
 from survey_app.results.typeset import capitalised
 from survey_app.staff import papers
@@ -55,7 +55,7 @@ def page(round_id: str, code: str) -> Page:
     return render_template(
         "unit/scorecard.html", card=card, round_id=round_id, code=code, parts=parts(reading, code), rounds=rounds,
         privacy=reading.plan.privacy, drafts=replies.drafts_before(signed_in().unit), own=signed_in().unit,
-        members=reading.lines[code].members,
+        members=reading.lines[code].members, outside=outside.of_unit(round_id, code, g.language),
         comments=[(theme_label(row, one.id), one.texts) for one in comments.released(row, code)],
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 
-from survey_app.results import bindery, comparison, exports, scorecard
+from survey_app.results import bindery, bottlenecks, comparison, exports, scorecard
 from survey_app.results.bindery import Task
 from survey_app.results.typeset import NotSet, Press, page_of
 from tests.results.rounds import BRANCHES
@@ -28,7 +28,7 @@ def html_of(press, reading, kind, unit=""):
     if kind == "scorecard":
         content = {"card": scorecard.page_for(unit, reading), "privacy": reading.plan.privacy}
     else:
-        content = {"page": comparison.page(reading)}
+        content = {"page": comparison.page(reading), "bottlenecks": bottlenecks.page(reading)}
     return press.html(kind, reading.language, letterhead=letterhead, **content)
 
 

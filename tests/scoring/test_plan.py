@@ -100,6 +100,8 @@ WRONG = [
     ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: mb99\n", "plan-outcome"),
     ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: tg01\n", "plan-outcome"),
     ("questionnaire: tiny\n", "questionnaire: tiny\noutcome: clearance\n", "plan-outcome"),
+    ("questionnaire: tiny\n", "questionnaire: tiny\nattitude: [mb99]\n", "plan-attitude"),
+    ("questionnaire: tiny\n", "questionnaire: tiny\nattitude: [mb01, clearance]\n", "plan-attitude"),
     ("format: survey-app/plan/1", "format: survey-app/plan/2", "value-unknown"),
     ("statistic: share, codes: [yes], direction: lower", "statistic: share, codes: [yes], direction: down",
      "value-unknown"),

@@ -94,6 +94,8 @@ def staff_addresses(app):
         "changing": "change",
         "verdict": "approve",
         "switch": "open",
+        "what": "aims",
+        "entry": "add",
     }
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/staff"):
