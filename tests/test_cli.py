@@ -23,7 +23,7 @@ from survey_app.database import disconnect
 from survey_app.fieldwork import invitations, rounds
 from survey_app.models import Envelope, Invitation, Round, StoredResult
 from survey_app.results import stored
-from survey_app.staff import audit
+from survey_app.staff import actions, audit
 from tests.office import FOLDER, answer, frame_lines, ready_round
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -143,7 +143,23 @@ def test_a_round_lives_at_the_terminal(terminal, tmp_path):
     assert Envelope.select().count() == Invitation.select().count() == 0
     assert terminal.run("verify", "tiny-2026") == 0, terminal.out + terminal.err
     assert "30 = 30 = 30 = 30" in terminal.out
-    assert terminal.run("round", "publish", "tiny-2026") == 0, terminal.err
+    assert terminal.run("round", "draft", "tiny-2026", "--days", "5") == 0, terminal.err
+    assert "may read the draft and reply until" in terminal.out
+    assert terminal.run("export", "tiny-2026", "--format", "csv", "--out", tmp_path / "early") == 1
+    assert terminal.run("hard", "import", "tiny-2026", written(tmp_path, "unit,hours\nA,13\n")) == 1
+    assert "Take the draft back first" in terminal.err
+    assert terminal.run("round", "draft", "tiny-2026", "--take-back") == 0, terminal.err
+    assert terminal.run("round", "draft", "tiny-2026") == 0, terminal.err
+    assert terminal.run("round", "status") == 0
+    assert "0 have replied" in terminal.out
+    assert terminal.run("round", "publish", "tiny-2026") == 1
+    assert "round publish tiny-2026 --early" in terminal.err
+    assert terminal.run("round", "publish", "tiny-2026", "--early") == 0, terminal.err
+    assert terminal.run("report", "plan", "tiny-2026", "A", "--out", tmp_path / "p.pdf") == 1
+    assert terminal.err == "A has written no plan on tiny-2026 yet.\n"
+    write_plan("tiny-2026")
+    assert terminal.run("report", "plan", "tiny-2026", "A", "--out", tmp_path / "p.pdf") == 0, terminal.err
+    assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
     assert terminal.run("report", "unit", "tiny-2026", "A", "--out", tmp_path / "a.pdf") == 0, terminal.err
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     assert terminal.run("report", "unit", "tiny-2026", "ZZ", "--out", tmp_path / "z.pdf") == 1
@@ -175,6 +191,13 @@ def test_a_round_lives_at_the_terminal(terminal, tmp_path):
     assert terminal.out.count("\n") == 1
     assert audit.verify().broken_at is None
     assert not any(share in entry.detail for entry in audit.latest() for share in shares)
+
+
+def write_plan(round_id):
+    """A plan of one line."""
+    row = rounds.round_by_id(round_id)
+    line = actions.Line("Niêm yết lại", "Đội Nghiệp vụ", row.closes_on, "service")
+    actions.add_line(row, "A", line, "head@example.vn")
 
 
 def made_by_other_code(round_id: str) -> None:
@@ -441,10 +464,12 @@ NEEDS_ROUND = [
     ["round", "close", "none"],
     ["round", "count", "none"],
     ["round", "wipe", "none"],
+    ["round", "draft", "none"],
     ["round", "publish", "none"],
     ["round", "status", "none"],
     ["invitations", "issue", "none", "--letters", "x.pdf"],
     ["report", "unit", "none", "A", "--out", "x.pdf"],
+    ["report", "plan", "none", "A", "--out", "x.pdf"],
     ["report", "comparison", "none", "--out", "x.pdf"],
     ["report", "awards", "none", "--out", "x"],
     ["report", "all", "none", "--out", "x"],
