@@ -94,6 +94,7 @@ def staff_addresses(app):
         "changing": "change",
         "verdict": "approve",
         "switch": "open",
+        "number": "1",
         "what": "aims",
         "entry": "add",
     }
