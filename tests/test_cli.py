@@ -174,6 +174,8 @@ def test_a_round_lives_at_the_terminal(terminal, tmp_path):
     assert sorted(path.name for path in (tmp_path / "awards").iterdir()) == [
         f"{paper}-vi.pdf" for paper in ("certificates", "criteria", "decision", "proposal", "speech")
     ]
+    assert terminal.run("report", "archive", "tiny-2026", "--out", tmp_path / "archive") == 0, terminal.err
+    assert {path.name for path in (tmp_path / "archive").iterdir()} >= {"archive-A-vi.pdf"}
     assert terminal.run("report", "all", "tiny-2026", "--out", tmp_path / "all") == 0
     assert len(list((tmp_path / "all").glob("scorecard-*.pdf"))) >= 6
     for form in ("csv", "xlsx", "json"):
@@ -472,6 +474,7 @@ NEEDS_ROUND = [
     ["report", "plan", "none", "A", "--out", "x.pdf"],
     ["report", "comparison", "none", "--out", "x.pdf"],
     ["report", "awards", "none", "--out", "x"],
+    ["report", "archive", "none", "--out", "x"],
     ["report", "all", "none", "--out", "x"],
     ["export", "none", "--format", "csv", "--out", "x"],
     ["verify", "none"],

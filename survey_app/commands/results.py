@@ -66,6 +66,23 @@ def audit_(round_id: str, out: Path, language: str) -> None:
     copy(round_id, "audit", "", language, out)
 
 
+@report.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--out", type=FILE, required=True, metavar="DIR")
+def archive(round_id: str, out: Path) -> None:
+    """Every scorecard for the archive: PDF/A-3a, with its figures as data inside."""
+    from survey_app.results import documents
+
+    settings = opened()
+    round_ = round_by_id(round_id)
+    documents.frozen(round_)
+    folder, number = outside(settings, out), 0
+    for name, content in documents.archived(settings, round_):
+        (folder / name).write_bytes(content)
+        number += 1
+    say(f"{folder}: {number} documents.")
+
+
 @report.command("minutes")
 @click.argument("round_id", metavar="ROUND")
 @click.option("--out", type=FILE, required=True, metavar="FILE.pdf")

@@ -37,9 +37,7 @@ SUFFIX = {
 def render_all(round_: Round, progress: Progress, settings: Settings | None = None) -> None:
     """Make every document of the round's current Result. Raises NotFound before it is frozen, Refused if one fails."""
     settings = settings or read_settings()
-    result = stored.current(round_.id)
-    if result is None:
-        raise NotFound("{round} has no result yet.", round=round_.id)
+    result = frozen(round_)
     folder = settings.instance / "documents" / result.hash
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     todo = tasks(result)
@@ -64,9 +62,25 @@ def tasks(result: Result) -> list[Task]:
     """The slow ones first, so that the processes end together."""
     found = [Task(kind, "", language) for kind in ("comparison", "audit", "press") for language in LANGUAGES]
     found += [Task("scorecard", line.code, language) for line in result.units for language in LANGUAGES]
-    found += [Task("archive", unit, ARCHIVE) for unit in ("", *(line.code for line in result.units))]
+    found.append(Task("archive", "", ARCHIVE))
     found += [Task(kind, "", language) for kind in ("xlsx", "json", "csv") for language in LANGUAGES]
     return found + [Task(kind, "", language) for kind in bindery.OPEN for language in i18n.LANGUAGES]
+
+
+def archived(settings: Settings, round_: Round) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every scorecard as it is kept for good: PDF/A-3a with its data. Made when it is asked for,
+    from the frozen Result alone, so that it is the same whenever that is. Raises NotFound before there is a Result."""
+    result = frozen(round_)
+    for task, content in rendered(settings, result, [Task("archive", line.code, ARCHIVE) for line in result.units]):
+        yield name_of(task), content
+
+
+def frozen(round_: Round) -> Result:
+    """The round's current Result. Raises NotFound."""
+    result = stored.current(round_.id)
+    if result is None:
+        raise NotFound("{round} has no result yet.", round=round_.id)
+    return result
 
 
 def name_of(task: Task) -> str:
