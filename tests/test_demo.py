@@ -11,6 +11,8 @@ import pytest
 from survey_app.ballot.outcome import Outcome
 from survey_app.demo import current, past
 from survey_app.models import (
+    Action,
+    ActionPlan,
     Count,
     Document,
     Draft,
@@ -21,7 +23,7 @@ from survey_app.models import (
     RoundUnit,
     StoredResult,
 )
-from survey_app.results import stored
+from survey_app.results import effects, stored
 
 
 def test_two_rounds_are_published_and_one_is_open(demo_copy):
@@ -69,6 +71,21 @@ def test_every_document_lies_where_its_row_says(demo_copy):
         content = (demo_copy.instance / row.path).read_bytes()
         assert hashlib.sha256(content).hexdigest() == row.sha256
         assert content.startswith(b"%PDF-1.7") == row.path.endswith(".pdf")
+
+
+def test_the_demo_shows_what_followed_its_rounds(demo_copy):
+    """A plan worked through, two orders, a plan that waits for the director, a reply; every aim is a real sub-index."""
+    states = {(plan.round_id, plan.unit): plan.state for plan in ActionPlan.select()}
+    assert states == {("cdci-2023", "CC-MCAI"): "approved", ("cdci-2024", "CC-BPS"): "sent"}
+    assert {action.status for action in Action.select()} == {"planned", "under_way", "done", "dropped"}
+    assert Action.select().where(Action.kind == "order").count() == 2
+    reading = stored.reading_of("cdci-2024", "vi")
+    assert {action.node for action in Action.select()} <= set(reading.sub_indices)
+    told = [line.effect.verdict for unit in ("CC-MCAI", "CC-BPS", "CC-HMO") for line in effects.lines(unit, reading)]
+    assert len(told) == 6
+    assert None not in told
+    assert reading.follow_up.reply("CC-BPS")
+    assert reading.result.hash == Round.get_by_id("cdci-2024").reply_result
 
 
 def test_the_notes_name_what_a_visitor_needs(demo_copy):

@@ -76,6 +76,7 @@ def archive(round_id: str, out: Path) -> None:
     settings = opened()
     round_ = round_by_id(round_id)
     documents.frozen(round_)
+    refuse_unless(round_, PUBLISHED)  # as with `export`
     folder, number = outside(settings, out), 0
     for name, content in documents.archived(settings, round_):
         (folder / name).write_bytes(content)

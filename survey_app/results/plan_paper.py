@@ -113,9 +113,9 @@ def verdict_word(language: str, verdict: str) -> str:
 def dated(day: datetime.date | None, language: str) -> str:
     """The day as the Decree writes it: below 10, and January and February, with a leading 0; dots to fill in before."""
     if day is None:
-        return say(language, "day ….. month ….. year ……")
+        return say(language, "…../…../……")
     month = f"{day.month:02}" if day.month < 3 else str(day.month)
-    return say(language, "day {day} month {month} year {year}", day=f"{day.day:02}", month=month, year=day.year)
+    return say(language, "{day}/{month}/{year}", day=f"{day.day:02}", month=month, year=day.year)
 
 
 def pdf(settings: Settings, round_: Round, unit: str, language: str) -> bytes:

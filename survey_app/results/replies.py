@@ -45,6 +45,8 @@ def open_draft(round_: Round, days: int, who: str, today: datetime.date, signed_
         there = (Round.id == round_.id) & (Round.state == WIPED)
         if not Round.update(reply_until=until, reply_result=result.hash).where(there).execute():
             raise WrongState(PUBLISHING, round=round_.id)
+        if round_.reply_result is None:  # a publication that failed before has kept what stood beside the result then
+            StoredFollowUp.delete().where(StoredFollowUp.result == result.hash).execute()
         record(who, "draft opened to the unit heads", round_.id, f"until {until:%d/%m/%Y}; result {result.hash}")
     return result
 

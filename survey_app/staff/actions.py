@@ -54,8 +54,13 @@ def action_by_id(round_: Round, number: int) -> Action:
     """The action. Raises NotFound for one that is none of this round."""
     found = Action.get_or_none((Action.id == number) & (Action.round == round_.id))
     if found is None:
-        raise NotFound("There is no such action in this round: perhaps it was removed meanwhile.")
+        raise no_such_action()
     return found
+
+
+def no_such_action() -> NotFound:
+    """The refusal for an action that is not there, or not there for this person."""
+    return NotFound("There is no such action in this round: perhaps it was removed meanwhile.")
 
 
 # ---------------------------------------------------------------- lines of a plan

@@ -163,7 +163,7 @@ def there(round_: Round, code: str, action_id: int, reading: Reading) -> Action:
     found = deeds.action_by_id(round_, action_id)
     hidden = found.kind == plans.PLAN and plans.plan_of(round_.id, code).state == plans.DRAFT
     if found.unit != code or (hidden and not may_write(signed_in(), code, reading.lines)):
-        return deeds.action_by_id(round_, 0)
+        raise deeds.no_such_action()
     return found
 
 

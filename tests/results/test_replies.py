@@ -213,6 +213,15 @@ def test_replies_end_when_publication_begins(db):
     assert not StoredFollowUp.select().exists()
 
 
+def test_a_publication_that_failed_before_the_draft_does_not_close_the_replies(db):
+    round_ = wiped(db, sheets=12)
+    follow_up.freeze(replies.result_to_publish(round_, signature.public_key(db)))
+    replies.open_draft(round_, 7, WHO, DAY, signature.public_key(db))
+    reply(round_, "Một")
+    publish(db, round_)
+    assert follow_up.kept(stored.current(round_.id).hash).reply("A") == "Một"
+
+
 def test_a_reply_saved_at_the_moment_of_publication_is_printed_or_refused(db):
     round_ = opened(db, sheets=12)
     start, saved = threading.Barrier(2), []
