@@ -114,7 +114,7 @@ def hard_candidates(reading: Reading, unit: str, hard: Sequence[Figure]) -> list
 def candidates(reading: Reading, sections: Sequence[QuestionSection]) -> list[Candidate]:
     """Questions that count in the index and whose score is shown."""
     weights = reading.plan.effective_weights()
-    home = {leaf.id: sub.id for sub in reading.plan.sub_indices() for leaf in sub.leaves}
+    home = reading.home
     top = Decimal(str(reading.plan.shown_on.max))
     found = []
     for line in (line for section in sections for line in section.lines):

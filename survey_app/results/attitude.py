@@ -89,7 +89,6 @@ def group(reading: Reading, group_id: str, units: Sequence[str], asked: Sequence
         if findings:
             found.append(UnitFindings(unit, reading.name(unit), findings))
     found.sort(key=lambda one: -len(one.findings))
-    home = items.home_of(reading)
     return Group(
         label=comparison.group_label(reading, group_id),
         names=tuple((unit, reading.short(unit)) for unit in shown),
@@ -97,7 +96,7 @@ def group(reading: Reading, group_id: str, units: Sequence[str], asked: Sequence
             QuestionRow(
                 one.id,
                 items.wording(reading, one),
-                reading.label(home[one.leaf.id]),
+                reading.label(reading.home[one.leaf.id]),
                 tuple(heat.compared(reading, cells[unit, one.id].interval, medians[one.id]) for unit in shown),
                 reading.write(medians[one.id]),
             )

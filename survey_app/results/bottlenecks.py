@@ -89,10 +89,10 @@ class Bottlenecks(msgspec.Struct, frozen=True):
 
 def page(reading: Reading, marks: Sequence[Mark] = ()) -> Bottlenecks:
     """Units before their teams, larger groups first, as in the comparison."""
-    found = (group(reading, one.id, one.units, Marks(marks)) for one in reading.result.estimates.groups)
-    shown = [one for one in found if one.units]
-    order = sorted(shown, key=lambda one: (one.teams, -len(one.units), one.id))
-    return Bottlenecks(reading.text(reading.result.title), reading.result.synthetic, tuple(order))
+    found = (group(reading, one.id, one.units, Marks(marks)) for one in comparison.ordered(reading))
+    return Bottlenecks(
+        reading.text(reading.result.title), reading.result.synthetic, tuple(one for one in found if one.units)
+    )
 
 
 def group(reading: Reading, group_id: str, units: Sequence[str], marks: Marks) -> Group:
@@ -100,7 +100,7 @@ def group(reading: Reading, group_id: str, units: Sequence[str], marks: Marks) -
     asked = items.counted_questions(reading)
     cells = {(one.id, unit): items.cell(reading, unit, one) for one in asked for unit in shown}
     together = sorted(
-        (one for question in asked if (one := items.pooled(reading, shown, question)) is not None),
+        (one for question in asked if (one := items.pooled(reading, [cells[question.id, unit] for unit in shown]))),
         key=lambda one: (one.interval.score.number or Decimal(0), one.asked.id),
     )
     medians = {one.id: items.median([cells[one.id, unit] for unit in shown]) for one in asked}
@@ -112,7 +112,7 @@ def group(reading: Reading, group_id: str, units: Sequence[str], marks: Marks) -
     return Group(
         id=group_id,
         label=comparison.group_label(reading, group_id),
-        teams=any(reading.is_team(unit) for unit in units),
+        teams=any(map(reading.is_team, units)),
         axis=axis,
         unit_axis=of_units,
         rows=tuple(row(reading, one, len(shown), axis, marks) for one in inside),
@@ -135,7 +135,7 @@ def together_places(rows: Sequence[Pooled]) -> list[float]:
 
 
 def row(reading: Reading, one: Pooled, of: int, axis: Axis, marks: Marks) -> Row:
-    language, home = reading.language, items.home_of(reading)
+    language, home = reading.language, reading.home
     score, interval = reading.write(one.interval.score), reading.write_range(one.interval)
     partly = ", ".join(reading.short(mark.unit) for mark in marks.partly(one.asked.id) if mark.unit in reading.lines)
     mark = marks.on(one.asked.id)
@@ -183,7 +183,7 @@ def unit_row(reading: Reading, one: Cell, median: Shown, axis: Axis, marks: Mark
     return UnitRow(
         id=one.asked.id,
         text=items.wording(reading, one.asked),
-        home=reading.label(items.home_of(reading)[one.asked.leaf.id]),
+        home=reading.label(reading.home[one.asked.leaf.id]),
         score=score,
         interval=interval,
         n=number(one.n, 0, reading.language),

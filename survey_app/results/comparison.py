@@ -81,9 +81,7 @@ class Comparison(msgspec.Struct, frozen=True):
 def page(reading: Reading) -> Comparison:
     """The comparison of all peer groups of the round: units before their teams, larger groups first."""
     result = reading.result
-    groups = [peer_group(reading, group.id, group.units) for group in result.estimates.groups]
-    kept = [group for group in groups if group.units or group.not_shown]
-    teams = {group.id: any(reading.is_team(unit) for unit in group.units) for group in kept}
+    groups = (peer_group(reading, group.id, group.units) for group in ordered(reading))
     return Comparison(
         round=reading.text(result.title),
         year=str(result.year),
@@ -91,7 +89,7 @@ def page(reading: Reading) -> Comparison:
         synthetic=result.synthetic,
         days=reading.days,
         language=reading.language,
-        groups=tuple(sorted(kept, key=lambda group: (teams[group.id], -len(group.units), group.id))),
+        groups=tuple(group for group in groups if group.units or group.not_shown),
         facts=facts(reading),
         pedigree=pedigree(reading),
     )

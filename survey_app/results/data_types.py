@@ -209,8 +209,10 @@ def round_of(reading: Reading) -> RoundAnswer:
 
 
 def line_of(reading: Reading) -> RoundLine:
-    found = published.page(reading)
-    return RoundLine(found.id, found.year, found.title, found.organisation, found.simulated)
+    found = reading.result
+    return RoundLine(
+        found.round, found.year, reading.text(found.title), reading.text(found.organisation), found.synthetic
+    )
 
 
 def units_of(reading: Reading) -> UnitList:

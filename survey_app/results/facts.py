@@ -60,6 +60,11 @@ class Facts:
         return self.plan.leaf_table()
 
     @cached_property
+    def home(self) -> dict[str, str]:
+        """Leaf → the sub-index that holds it."""
+        return {leaf.id: sub.id for sub in self.plan.sub_indices() for leaf in sub.leaves}
+
+    @cached_property
     def lines(self) -> dict[str, UnitLine]:
         return {line.code: line for line in self.result.units}
 

@@ -5,14 +5,12 @@ A share stands under the rule of distributions: from 15 answers on, and with thr
 
 from __future__ import annotations
 
-import math
-
 from survey_app.i18n import say
 from survey_app.results import disclosure
 from survey_app.results.listing import Line, Table, written
 from survey_app.results.reading import DASH, Reading
 from survey_app.scoring.estimates import Fear, GroupEstimate
-from survey_app.scoring.intervals import NORMAL_95
+from survey_app.scoring.intervals import wilson
 
 
 def sentence(reading: Reading, peers: GroupEstimate) -> str:
@@ -71,11 +69,3 @@ def held_back(reading: Reading, unit: str) -> tuple[int, int] | None:
         return None
     sides = (guarded, answered - guarded)
     return None if any(disclosure.few(side) for side in sides) else (guarded, answered)
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z, p = NORMAL_95, count / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)

@@ -19,8 +19,8 @@ from survey_app.results import disclosure, questions
 from survey_app.results.asked import Asked
 from survey_app.results.disclosure import Distribution, Part, Shown
 from survey_app.results.reading import Interval, Reading
-
-Z = 1.959964  # of a 95 % interval
+from survey_app.scoring.intervals import NORMAL_95 as Z
+from survey_app.scoring.intervals import wilson
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -63,11 +63,6 @@ def question(reading: Reading, item: str) -> Asked | None:
     return reading.asked.get(leaf.question_id if leaf is not None and leaf.source == "question" else item)
 
 
-def home_of(reading: Reading) -> dict[str, str]:
-    """Leaf → the sub-index that holds it."""
-    return {leaf.id: sub.id for sub in reading.plan.sub_indices() for leaf in sub.leaves}
-
-
 def cell(reading: Reading, unit: str, asked: Asked) -> Cell:
     """The unit's score of a question as it may be shown, with its interval."""
     line = reading.lines.get(unit)
@@ -93,7 +88,8 @@ def spread(asked: Asked, answers: Distribution, score: float) -> tuple[float, fl
     if n < 2:
         return 0.0, 100.0, 50.0
     if all(points in (0.0, 100.0) for _, points in pairs):
-        return wilson(sum(count for count, points in pairs if points > 0), n)
+        low, high = (100 * end for end in wilson(sum(count for count, points in pairs if points > 0), n))
+        return low, high, (high - low) / (2 * Z)
     mean = sum(count * points for count, points in pairs) / n
     se = math.sqrt(sum(count * (points - mean) ** 2 for count, points in pairs) / (n - 1) / n)
     half = student(n - 1) * se
@@ -113,13 +109,6 @@ def student(free: int) -> float:
     first = (Z**3 + Z) / 4
     second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
     return Z + first / free + second / free**2
-
-
-def wilson(yes: int, n: int) -> tuple[float, float, float]:
-    """The interval of a share, in per cent, with the standard error at its middle."""
-    middle = (yes + Z**2 / 2) / (n + Z**2)
-    half = Z * math.sqrt(yes * (n - yes) / n + Z**2 / 4) / (n + Z**2)
-    return 100 * max(middle - half, 0.0), 100 * min(middle + half, 1.0), 100 * half / Z
 
 
 def median_spread(asked: Asked, answers: Distribution, score: float) -> tuple[float, float, float]:
@@ -150,9 +139,9 @@ def upper_edge(part: Part) -> int:
     return EDGES[after] if after < len(EDGES) else int(part.codes[-1])
 
 
-def pooled(reading: Reading, units: Sequence[str], asked: Asked) -> Pooled | None:
-    """The question over the units that show a score of it; None where fewer than two do."""
-    cells = tuple(one for unit in units if (one := cell(reading, unit, asked)).score.number is not None)
+def pooled(reading: Reading, cells: Sequence[Cell]) -> Pooled | None:
+    """One question's cells together, as far as they show a score; None where fewer than two do."""
+    cells = tuple(one for one in cells if one.score.number is not None)
     if len(cells) < 2:
         return None
     scores = [one.score.number for one in cells if one.score.number is not None]
@@ -162,7 +151,7 @@ def pooled(reading: Reading, units: Sequence[str], asked: Asked) -> Pooled | Non
     decimals = max(one.score.decimals for one in cells)
     ends = (max(mean - half, Decimal(str(on.min))), mean, min(mean + half, Decimal(str(on.max))))
     low, middle, high = (Shown(disclosure.rounded(float(end), decimals), decimals) for end in ends)
-    return Pooled(asked, cells, Interval(middle, low, high), sum(one.n for one in cells))
+    return Pooled(cells[0].asked, cells, Interval(middle, low, high), sum(one.n for one in cells))
 
 
 def wording(reading: Reading, asked: Asked) -> str:

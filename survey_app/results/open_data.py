@@ -52,7 +52,6 @@ def all_tables(reading: Reading) -> tuple[Table, ...]:
 
 def scores(reading: Reading, found: tuple[Opened, ...]) -> Table:
     """A row a unit and question. How many answered is a band: that there are 100 is why the row is there."""
-    homes = {leaf.id: sub.id for sub in reading.plan.sub_indices() for leaf in sub.leaves}
     rows: list[tuple[Cell, ...]] = []
     for unit, asked, shown in found:
         score = questions.item_score(reading, unit, asked, shown)
@@ -60,7 +59,7 @@ def scores(reading: Reading, found: tuple[Opened, ...]) -> Table:
             (
                 unit,
                 reading.name(unit),
-                homes.get(asked.leaf.id),
+                reading.home.get(asked.leaf.id),
                 asked.id,
                 questions.wording(reading, asked),
                 score.number,

@@ -68,6 +68,6 @@ def place(item: str, unit: str) -> str:
 
 def of_unit(round_id: str, unit: str, language: str) -> dict[str, str]:
     """Question → words, for what is marked of this unit."""
-    found = Marks(marks_of(round_id))
-    items = {mark_.item for mark_ in marks_of(round_id) if mark_.unit in (EVERYWHERE, unit)}
+    marks = marks_of(round_id)
+    found, items = Marks(marks), {mark_.item for mark_ in marks if mark_.unit in (EVERYWHERE, unit)}
     return {item: in_words(language, mark_) for item in items if (mark_ := found.on(item, unit)) is not None}

@@ -93,12 +93,7 @@ def basis(unit: str, reading: Reading) -> str:
 
 def review_row(row: Procedure, language: str) -> Row:
     """Procedure, what became of it, from which day."""
-    words = {
-        "kept": say(language, "kept"),
-        "simplified": say(language, "simplified"),
-        "dropped": say(language, "abolished"),
-    }
-    return row.name, words[row.verdict], i18n.day(row.holds_from, language)
+    return row.name, verdict_word(language, row.verdict), i18n.day(row.holds_from, language)
 
 
 def verdict_word(language: str, verdict: str) -> str:

@@ -11,7 +11,7 @@ from survey_app.ballot.segments import Cell
 from survey_app.i18n import number, say
 from survey_app.questionnaire.schema import Single
 from survey_app.results import clients_only, fear, why_changed
-from survey_app.results.comparison import group_label
+from survey_app.results.comparison import group_label, ordered
 from survey_app.results.disclosure import rounded
 from survey_app.results.listing import Line, Table, written
 from survey_app.results.reading import DASH, Reading
@@ -46,8 +46,7 @@ def page(reading: Reading) -> Robustness:
     analysis, result = reading.result.analysis, reading.result
     if isinstance(analysis, msgspec.UnsetType):
         return Robustness(reading.text(result.title), result.synthetic, (), ())
-    order = sorted(result.estimates.groups, key=lambda one: (any(map(reading.is_team, one.units)), -len(one.units)))
-    groups = (group(reading, analysis, one) for one in order)
+    groups = (group(reading, analysis, one) for one in ordered(reading))
     return Robustness(
         reading.text(result.title),
         result.synthetic,

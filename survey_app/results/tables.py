@@ -177,10 +177,7 @@ def item_row(reading: Reading, unit: str, asked: Asked) -> tuple[Cell, ...]:
 
 def codebook(reading: Reading) -> Table:
     """What the codes mean, and how each question is counted."""
-    weights, homes = (
-        reading.plan.effective_weights(),
-        {leaf.id: sub.id for sub in reading.plan.sub_indices() for leaf in sub.leaves},
-    )
+    weights = reading.plan.effective_weights()
     rows: list[tuple[Cell, ...]] = []
     for section in reading.questionnaire.sections:
         for one in asking.asked_in(reading, section):
@@ -189,7 +186,7 @@ def codebook(reading: Reading) -> Table:
                 (
                     one.id,
                     questions.wording(reading, one),
-                    homes.get(leaf.id),
+                    reading.home.get(leaf.id),
                     disclosure.rounded(100 * weights[leaf.id], 4) if leaf.id in weights else None,
                     leaf.direction,
                     leaf.statistic,

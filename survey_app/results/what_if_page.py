@@ -62,13 +62,9 @@ class Data(msgspec.Struct, frozen=True):
 
 def groups_of(reading: Reading) -> tuple[tuple[str, str], ...]:
     """The peer groups in which scores are compared, as the comparison orders them; without any, those with one."""
-    shown = {group.id: shown_units(reading, group) for group in reading.result.estimates.groups}
-    teams = {name: any(map(reading.is_team, units)) for name, units in shown.items()}
-    found = sorted(
-        (name for name, units in shown.items() if units), key=lambda one: (teams[one], -len(shown[one]), one)
-    )
-    compared = [name for name in found if len(shown[name]) > 1]
-    return tuple((name, comparison.group_label(reading, name)) for name in compared or found)
+    shown = {group.id: len(shown_units(reading, group)) for group in comparison.ordered(reading)}
+    compared = [name for name, units in shown.items() if units > 1] or [name for name, units in shown.items() if units]
+    return tuple((name, comparison.group_label(reading, name)) for name in compared)
 
 
 def page(reading: Reading, group_id: str, fields: Mapping[str, str]) -> WhatIf:

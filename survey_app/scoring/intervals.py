@@ -6,6 +6,8 @@ influence is summed per business first, and the covariance is Σ_b ψ_b ψ_b′ 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from survey_app.scoring.normalise import FloatArray
@@ -62,6 +64,14 @@ def silverman_width(x: FloatArray) -> float:
     low, high = np.quantile(x, [0.25, 0.75])
     spread = min(deviation, float(high - low) / 1.34) if high > low else deviation
     return float(0.9 * spread * x.size**-0.2)
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    z, p = NORMAL_95, count / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
 def finite(whole: FloatArray, n: IntArray, population: IntArray) -> FloatArray:

@@ -9,6 +9,7 @@ import pytest
 
 from survey_app.ballot.analysis import Analysis
 from survey_app.results import clients_only, fear, why_changed
+from survey_app.scoring import intervals
 from survey_app.scoring.estimates import Fear
 from survey_app.scoring.variants import Shift
 
@@ -45,7 +46,7 @@ def test_a_share_stands_with_its_interval_and_the_score_without_fear(reading_en,
 @pytest.mark.parametrize(("count", "n"), [(30, 100), (3, 15), (0, 20), (20, 20)])
 def test_the_interval_holds_the_shares_under_which_the_count_is_no_surprise(count, n):
     """Wilson's ends solve |p̂ − p| = 1.96 √(p(1 − p)/n)."""
-    for end in fear.wilson(count, n):
+    for end in intervals.wilson(count, n):
         if 0 < end < 1:
             assert abs(count / n - end) == pytest.approx(1.959964 * math.sqrt(end * (1 - end) / n), rel=1e-5)
 
