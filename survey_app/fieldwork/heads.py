@@ -28,7 +28,7 @@ def enter(unit: str, name: str, since: datetime.date, until: datetime.date | Non
     if unit not in current_register():
         raise Refused("There is no unit {unit} in the register.", unit=unit)
     if not name or len(name) > LONGEST:
-        raise Refused("Write the name of the head, with at most {n} characters.", n=LONGEST)
+        raise no_name()
     if until is not None and until < since:
         raise Refused("The last day in office lies before the first: exchange the two.")
     with database.atomic():
@@ -39,6 +39,11 @@ def enter(unit: str, name: str, since: datetime.date, until: datetime.date | Non
                     name=other.name,
                 )
         return Head.create(unit=unit, name=name, since=since, until=until)
+
+
+def no_name() -> Refused:
+    """The refusal of a name that is missing or too long."""
+    return Refused("Write the name of the head, with at most {n} characters.", n=LONGEST)
 
 
 def overlaps(other: Head, since: datetime.date, until: datetime.date | None) -> bool:

@@ -27,7 +27,7 @@ def mark(round_: Round, wanted: Mark, who: str) -> None:
     refuse_unless(round_, PUBLISHED)
     refuse_unknown(round_, wanted.item, wanted.unit)
     if not wanted.remark or len(wanted.remark) > LONGEST_REMARK:
-        raise Refused("Say in 1 to {most} characters what outside the unit holds things up.", most=LONGEST_REMARK)
+        raise no_remark()
     if len(wanted.raised_with) > LONGEST_NAME:
         raise Refused("Name with whom it was raised in {most} characters or fewer.", most=LONGEST_NAME)
     if bool(wanted.raised_with) != (wanted.raised_on is not None):
@@ -40,6 +40,11 @@ def mark(round_: Round, wanted: Mark, who: str) -> None:
             conflict_target=[OutsideMark.round, OutsideMark.item, OutsideMark.unit], update=values
         ).execute()
         record(who, "bottleneck marked outside the unit", round_.id, place(wanted.item, wanted.unit))
+
+
+def no_remark() -> Refused:
+    """The refusal of a mark that says nothing, or too much."""
+    return Refused("Say in 1 to {most} characters what outside the unit holds things up.", most=LONGEST_REMARK)
 
 
 def unmark(round_: Round, item: str, unit: str, who: str) -> None:

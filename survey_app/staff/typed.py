@@ -76,9 +76,12 @@ class Typed:
         """As `text`, on one line."""
         return self.text(name, most, missing).replace("\n", " ")
 
-    def day(self, name: str) -> datetime.date:
-        """2026-03-31 or 31/03/2026."""
+    def day(self, name: str, missing: Refused | None = None) -> datetime.date:
+        """2026-03-31 or 31/03/2026; `missing` is said where nothing is written."""
         text = self.fields.get(name, "").strip()
+        if not text and missing is not None:
+            self.wrong(name, missing)
+            return datetime.date.min
         if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
             text = f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}"
         try:
@@ -88,6 +91,10 @@ class Typed:
         if found.year not in YEARS:
             self.wrong(name, Refused("Write the day as 31/03/2026."))
         return found
+
+    def day_if_any(self, name: str) -> datetime.date | None:
+        """As `day`; None where nothing is written."""
+        return self.day(name) if self.fields.get(name, "").strip() else None
 
     def points(self, name: str) -> float | None:
         """Points with at most one decimal; None where nothing is written."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
@@ -18,7 +17,8 @@ from survey_app.questionnaire.schema import say
 from survey_app.results import award_papers
 from survey_app.staff.audit import record
 from survey_app.staff.roles import DIRECTOR, OFFICER
-from survey_app.web.guard import requires, said, settings, signed_in, staff_pages
+from survey_app.staff.typed import Typed
+from survey_app.web.guard import requires, settings, signed_in, staff_pages
 
 awards = Blueprint("awards", __name__, url_prefix="/staff/awards")
 staff_pages(awards)
@@ -33,7 +33,7 @@ def page(round_id: str) -> Page:
     return shown(round_by_id(round_id))
 
 
-def shown(round_: Round, wrong: str = "") -> str:
+def shown(round_: Round, wrong: Refused | None = None) -> str:
     """The page; `wrong`: why a line was not taken."""
     placed = {code: place for code, place in placed_units(round_).items() if place.line.rated}
     return render_template(
@@ -64,27 +64,17 @@ def paper(round_id: str, paper: str, language: str) -> Page:
 @requires(OFFICER)
 def enter_head(round_id: str) -> Page:
     """Add who heads a unit, from and to when."""
-    round_, form = round_by_id(round_id), request.form
+    round_, typed = round_by_id(round_id), Typed(request.form)
     try:
-        since, until = day_of(form.get("since", "")), day_of(form.get("until", ""))
-        if since is None:
-            raise Refused("Write the first day in office.")
-        head = heads.enter(form.get("unit", ""), form.get("name", ""), since, until)
+        name = typed.line("name", heads.LONGEST, heads.no_name())
+        since, until = typed.day("since", Refused("Write the first day in office.")), typed.day_if_any("until")
+        typed.refuse_problems()
+        head = heads.enter(request.form.get("unit", ""), name, since, until)
     except Refused as refused:
-        return shown(round_, said(refused)), refused.status
+        return shown(round_, refused), refused.status
     record(signed_in().email, "head entered", head.unit, f"{head.name}, {since} – {until or ''}")
     flash(i18n.say(g.language, "The head is entered."))
     return redirect(url_for("awards.page", round_id=round_.id, _anchor="heads"))
-
-
-def day_of(text: str) -> datetime.date | None:
-    """The day; None where nothing is written. Raises Refused."""
-    if not text.strip():
-        return None
-    try:
-        return datetime.date.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused("“{text}” is no day: write it as 2024-12-31.", text=text.strip()[:20]) from None
 
 
 @awards.post("/<round_id>/heads/<int:number>/remove")

@@ -40,7 +40,7 @@ def drawn_aims(round_id: str, wrong: Sequence[str]) -> str:
         scopes=scope_choices(reading),
         on=reading.plan.shown_on,
         typed=request.form,
-        wrong=wrong,
+        wrong=[("entry", line) for line in wrong],
     )
 
 
@@ -69,7 +69,7 @@ def drawn_external(round_id: str, wrong: Sequence[str]) -> str:
         page=outlook.outlook(reading, external.all_scores()),
         names=external.NAMES,
         typed=request.form,
-        wrong=wrong,
+        wrong=[("entry", line) for line in wrong],
     )
 
 

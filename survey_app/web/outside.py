@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 from flask import flash, g, redirect, render_template, request, url_for
 
 from survey_app import i18n
@@ -12,11 +10,12 @@ from survey_app.errors import NotFound, Refused
 from survey_app.fieldwork.rounds import round_by_id
 from survey_app.results import items, outside
 from survey_app.results.marks import EVERYWHERE, Mark, in_words
-from survey_app.results.outside import LONGEST_NAME, LONGEST_REMARK
+from survey_app.results.outside import LONGEST_NAME, LONGEST_REMARK, no_remark
 from survey_app.staff.roles import DIRECTOR, OFFICER
+from survey_app.staff.typed import Typed
 from survey_app.web.director import Page, director
 from survey_app.web.director_views import reading_of
-from survey_app.web.guard import requires, said, signed_in
+from survey_app.web.guard import requires, signed_in
 
 
 @director.get("/<round_id>/outside/<item>")
@@ -26,7 +25,7 @@ def mark_form(round_id: str, item: str) -> Page:
     return drawn(round_id, item, request.args.get("unit", EVERYWHERE))
 
 
-def drawn(round_id: str, item: str, unit: str, wrong: str = "") -> str:
+def drawn(round_id: str, item: str, unit: str, wrong: Refused | None = None) -> str:
     """The form with what was typed, else with the mark that is there."""
     reading = reading_of(round_id)
     asked = reading.asked.get(item)
@@ -72,16 +71,19 @@ def mark(round_id: str, item: str) -> Page:
     except NotFound:
         raise
     except Refused as refused:
-        return drawn(round_id, item, unit, said(refused)), refused.status
+        return drawn(round_id, item, unit, refused), refused.status
     return redirect(url_for("director.lowest", round_id=round_id))
 
 
 def typed_mark(item: str, unit: str) -> Mark:
-    """The mark of the form. Raises Refused for a day that is none."""
-    text = request.form.get("raised_on", "").strip()
-    try:
-        day = datetime.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused("{day} is not a day. Write it as 2024-12-31.", day=text) from None
-    remark, whom = (" ".join(request.form.get(name, "").split()) for name in ("remark", "raised_with"))
-    return Mark(item, unit, remark, whom, day)
+    """The mark of the form: the booklet prints it. Raises Unfit."""
+    typed = Typed(request.form)
+    found = Mark(
+        item,
+        unit,
+        remark=typed.line("remark", LONGEST_REMARK, no_remark()),
+        raised_with=typed.line("raised_with", LONGEST_NAME, None),
+        raised_on=typed.day_if_any("raised_on"),
+    )
+    typed.refuse_problems()
+    return found

@@ -56,7 +56,8 @@ def test_a_head_who_is_entered_is_honoured_in_the_papers_of_the_next_call(sign_i
 
 
 @pytest.mark.parametrize(("since", "until", "words"), [
-    ("", "", "Write the first day in office"), ("1.1.2023", "", "is no day"), ("2023-02-30", "", "is no day"),
+    ("", "", "Write the first day in office"),
+    ("1.1.2023", "", "Write the day as"), ("2023-02-30", "", "Write the day as"),
     ("2023-02-01", "2023-01-01", "exchange the two"),
 ])  # fmt: skip
 def test_a_wrong_line_is_refused_and_what_was_typed_stays(sign_in, since, until, words):
@@ -64,6 +65,13 @@ def test_a_wrong_line_is_refused_and_what_was_typed_stays(sign_in, since, until,
     officer.post(f"{PAGE}/heads", 400, form=PAGE, unit="CC-HGAI", name="Trần Thị Bình", since=since, until=until)
     assert words in officer.page
     assert 'value="Trần Thị Bình"' in officer.page
+    assert Head.select().count() == 0
+
+
+def test_a_name_that_no_paper_could_print_is_refused(sign_in):
+    officer = sign_in("officer")
+    officer.post(f"{PAGE}/heads", 400, form=PAGE, unit="CC-HGAI", name="陈氏平", since="2023-02-01")
+    assert "cannot be printed" in officer.page
     assert Head.select().count() == 0
 
 

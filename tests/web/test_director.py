@@ -114,18 +114,21 @@ def test_a_bottleneck_is_marked_seen_by_the_unit_and_taken_back(sign_in, role):
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("field", "fields"),
     [
-        {"remark": "  "},
-        {"remark": "x", "raised_with": "Agency"},
-        {"remark": "x", "raised_with": "Agency", "raised_on": "yesterday"},
-        {"remark": "x", "raised_with": "Agency", "raised_on": "2999-01-01"},
+        ("remark", {"remark": "  "}),
+        ("remark", {"remark": "x", "raised_with": "Agency"}),
+        ("raised_on", {"remark": "x", "raised_with": "Agency", "raised_on": "yesterday"}),
+        ("remark", {"remark": "x", "raised_with": "Agency", "raised_on": "2099-01-01"}),
+        ("raised_on", {"remark": "x", "raised_with": "Agency", "raised_on": "2999-01-01"}),
+        ("remark", {"remark": "Kiểm dịch 检疫"}),  # the booklet has no font for it: it could not be published again
     ],
 )
-def test_a_wrong_mark_comes_back_with_one_line_and_what_was_typed(sign_in, fields):
+def test_a_wrong_mark_comes_back_with_one_line_and_what_was_typed(sign_in, field, fields):
     director = sign_in("director")
     director.post(f"{AT}/outside/cl11", status=400, unit="", **fields)
-    assert director.page.count('href="#remark"') == 1
+    assert director.page.count(f'<li><a href="#{field}">') == 1
+    assert director.page.count('<li><a href="#') == 1
     assert f">{fields['remark']}</textarea>" in director.page
     assert not OutsideMark.select().exists()
 
